@@ -1,0 +1,374 @@
+"""Amendments: the short, named, dated changes that make one scenario differ from another.
+
+An amendment is data: eight kinds, told apart by ``kind``, that a lawyer or a planner can read in YAML. This module
+says what an amendment may contain and checks its names; a corridor applies it. Text such as ``"120 persons / day"``
+is checked here and parsed once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Annotated, Any, Literal, Self, TypeAlias
+
+from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, TypeAdapter, model_validator
+
+from roxham.errors import Problem, UnitError, UnknownName, did_you_mean
+from roxham.spec import Spec
+from roxham.units import parse_date, parse_money, parse_quantity
+
+EVERYWHERE = "all"
+
+
+def _day(value: object) -> date:
+    """Read a civil day, from YAML text or from Python."""
+    if isinstance(value, date):
+        return value
+    try:
+        return parse_date(str(value))
+    except UnitError as error:
+        raise ValueError(str(error)) from error
+
+
+def _capacity(value: object) -> str:
+    """Check text such as ``120 persons / day`` or ``16 days``; never negative, never without its unit."""
+    return _quantity(value, example="120 persons / day")
+
+
+def _beds(value: object) -> str:
+    """Check text such as ``500 beds``; taking beds away is ``add: -200 beds``."""
+    return _quantity(value, example="500 beds", negative=True, unit="beds")
+
+
+def _fare(value: object) -> str:
+    """Check text such as ``0 CAD2017``."""
+    if isinstance(value, int | float):
+        raise ValueError(f"missing unit in {value!r}: write for example '{value} CAD2017'")
+    try:
+        amount = parse_money(str(value))[0]
+    except UnitError as error:
+        raise ValueError(str(error)) from error
+    if amount < 0:
+        raise ValueError(f"negative fare {value!r}: a fare is zero or more")
+    return str(value)
+
+
+def _quantity(value: object, *, example: str, negative: bool = False, unit: str | None = None) -> str:
+    if isinstance(value, int | float):
+        raise ValueError(f"missing unit in {value!r}: write for example '{example}'")
+    try:
+        quantity = parse_quantity(str(value))
+    except UnitError as error:
+        raise ValueError(str(error)) from error
+    if quantity.value < 0 and not negative:
+        raise ValueError(f"negative capacity {value!r}: a capacity is zero or more")
+    if unit is not None and quantity.unit != unit:
+        raise ValueError(f"unit {quantity.unit!r} in {value!r}: write for example '{example}'")
+    return str(value)
+
+
+Day = Annotated[date, BeforeValidator(_day), PlainSerializer(lambda day: day.isoformat(), return_type=str)]
+Capacity = Annotated[str, BeforeValidator(_capacity)]
+Beds = Annotated[str, BeforeValidator(_beds)]
+Fare = Annotated[str, BeforeValidator(_fare)]
+Factor = Annotated[float, Field(ge=0.0)]
+
+
+class _Dated(Spec):
+    """What every amendment carries: its name, its days, and where it comes from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    name: str = Field(min_length=1, description="what the amendment does, in a few words")
+    from_: Day | None = Field(default=None, alias="from", description="first day in force; none: from the start")
+    until: Day | None = Field(default=None, description="last day in force; none: to the end")
+    note: str | None = Field(default=None, description="anything a reader should know")
+    source: str | None = Field(default=None, description="where the idea or the number comes from")
+
+    @model_validator(mode="after")
+    def _days_in_order(self) -> Self:
+        if self.from_ is not None and self.until is not None and self.until < self.from_:
+            raise ValueError(f"'until' {self.until} lies before 'from' {self.from_}")
+        return self
+
+    def in_force(self, day: date) -> bool:
+        """Say whether the amendment holds on one civil day (both ends included)."""
+        return (self.from_ is None or day >= self.from_) and (self.until is None or day <= self.until)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the amendment back as the keys that its YAML would hold."""
+        return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
+
+
+class LawAmendment(_Dated):
+    """Change the law: a named instrument that never was, is void or starts on a day, or one legal parameter."""
+
+    kind: Literal["law"]
+    instrument: str | None = Field(default=None, description="protocol_2023, stca, c12 ...")
+    action: Literal["never", "void", "starts"] | None = Field(default=None, description="what happens to it")
+    parameter: str | None = Field(default=None, description="a legal parameter, such as between_poe_limit_days")
+    value: int | float | bool | str | None = Field(default=None, description="its new value; none: no limit")
+
+    @model_validator(mode="after")
+    def _one_change(self) -> Self:
+        if (self.instrument is None) == (self.parameter is None):
+            raise ValueError("give either 'instrument' with 'action', or 'parameter' with 'value'")
+        if self.instrument is not None and self.action is None:
+            raise ValueError("'instrument' needs an 'action': never, void or starts")
+        if self.parameter is not None and "value" not in self.model_fields_set:
+            raise ValueError("'parameter' needs a 'value' (none: no limit)")
+        if self.instrument is not None and "value" in self.model_fields_set:
+            raise ValueError("'value' belongs to a 'parameter', not to an 'instrument'")
+        if self.action in ("void", "starts") and self.from_ is None:
+            raise ValueError(f"action '{self.action}' needs the day: 'from: YYYY-MM-DD'")
+        if self.action == "never" and (self.from_ is not None or self.until is not None):
+            raise ValueError("action 'never' holds for all time: leave out 'from' and 'until'")
+        return self
+
+    @property
+    def setting(self) -> int | float | bool | str | None:
+        """The value of the parameter, with the word ``none`` read as no limit."""
+        return None if isinstance(self.value, str) and self.value.lower() == "none" else self.value
+
+
+class ReadingAmendment(_Dated):
+    """Choose between rival readings of an open legal point, for the whole run."""
+
+    kind: Literal["reading"]
+    switch: str = Field(description="the open point, such as late_bar_if_suspended")
+    value: str = Field(description="the reading chosen, such as kept or falls")
+
+    @model_validator(mode="after")
+    def _for_the_whole_run(self) -> Self:
+        if self.from_ is not None or self.until is not None:
+            raise ValueError("a reading holds for the whole run: leave out 'from' and 'until'")
+        return self
+
+
+class CrossingAmendment(_Dated):
+    """Close or open one crossing: a stretch of the border or a port of entry."""
+
+    kind: Literal["crossing"]
+    place: str = Field(description="a border segment or a port of entry")
+    open: bool = Field(description="true: people can cross there")
+
+
+class PoliceAmendment(_Dated):
+    """Change police presence at a stretch of the border, as a multiple of what it was."""
+
+    kind: Literal["police"]
+    place: str = Field(description="a border segment")
+    presence: Factor = Field(description="multiple of the presence as it was; 0 is nobody")
+
+
+class FareAmendment(_Dated):
+    """Change what it costs to reach the border: one fare, or the free bus tickets."""
+
+    kind: Literal["fare"]
+    origin: str | None = Field(default=None, description="where the journey starts")
+    destination: str | None = Field(default=None, description="where it ends")
+    fare: Fare | None = Field(default=None, description="the fare of one person, such as '0 CAD2017'")
+    free_tickets: bool | None = Field(default=None, description="whether free bus tickets are given")
+
+    @model_validator(mode="after")
+    def _one_change(self) -> Self:
+        journey = (self.origin, self.destination, self.fare)
+        if self.free_tickets is not None and any(part is not None for part in journey):
+            raise ValueError("give either 'free_tickets', or 'origin', 'destination' and 'fare'")
+        if self.free_tickets is None and any(part is None for part in journey):
+            raise ValueError("a fare needs 'origin', 'destination' and 'fare' (or give 'free_tickets')")
+        return self
+
+    @property
+    def amount(self) -> float | None:
+        """The fare as a number of dollars, or none."""
+        return None if self.fare is None else float(parse_money(self.fare)[0])
+
+
+class CapacityAmendment(_Dated):
+    """Change what a service can do in a day: a police post, an eligibility desk, the hearing rooms."""
+
+    kind: Literal["capacity"]
+    service: str = Field(description="a service of the case")
+    multiply: Factor | None = Field(default=None, description="times the capacity as it was")
+    set: Capacity | None = Field(default=None, description="the capacity itself, such as '120 persons / day'")
+
+    @model_validator(mode="after")
+    def _one_change(self) -> Self:
+        if (self.multiply is None) == (self.set is None):
+            raise ValueError("give either 'multiply' or 'set'")
+        return self
+
+    @property
+    def capacity(self) -> float | None:
+        """The capacity that ``set`` names, in the unit of its text, or none."""
+        return None if self.set is None else float(parse_quantity(self.set).value)
+
+
+class BedsAmendment(_Dated):
+    """Change the beds of one reception place."""
+
+    kind: Literal["beds"]
+    place: str = Field(description="a reception place, or all")
+    multiply: Factor | None = Field(default=None, description="times the beds as they were")
+    add: Beds | None = Field(default=None, description="beds more, such as '500 beds'; fewer: '-200 beds'")
+    set: Beds | None = Field(default=None, description="the beds themselves, such as '800 beds'")
+
+    @model_validator(mode="after")
+    def _one_change(self) -> Self:
+        if sum(part is not None for part in (self.multiply, self.add, self.set)) != 1:
+            raise ValueError("give exactly one of 'multiply', 'add' and 'set'")
+        if self.set is not None and float(parse_quantity(self.set).value) < 0:
+            raise ValueError(f"negative capacity {self.set!r}: a place has zero beds or more")
+        return self
+
+    @property
+    def beds(self) -> float | None:
+        """The number of beds that ``set`` or ``add`` names, or none."""
+        text = self.set if self.set is not None else self.add
+        return None if text is None else float(parse_quantity(text).value)
+
+
+class TransferAmendment(_Dated):
+    """Set the share of Quebec's arrivals in need of a bed who are sent on to other provinces."""
+
+    kind: Literal["transfer"]
+    share: float = Field(ge=0.0, le=1.0, description="share of arrivals in need of a bed, 0 to 1")
+
+
+class PressureAmendment(_Dated):
+    """Change how many people set out: a visa rule, a shock in United States policy."""
+
+    kind: Literal["pressure"]
+    group: str = Field(default=EVERYWHERE, description="a nationality group, or all")
+    hub: str = Field(default=EVERYWHERE, description="a hub in the United States, or all")
+    multiply: Factor = Field(description="times the pressure as it was")
+
+
+Amendment: TypeAlias = Annotated[
+    LawAmendment
+    | ReadingAmendment
+    | CrossingAmendment
+    | PoliceAmendment
+    | FareAmendment
+    | CapacityAmendment
+    | BedsAmendment
+    | TransferAmendment
+    | PressureAmendment,
+    Field(discriminator="kind"),
+]
+
+_ADAPTER: TypeAdapter[Amendment] = TypeAdapter(Amendment)
+
+
+def amendment(**keys: Any) -> Amendment:
+    """Make one amendment in Python, with the keys that its YAML would have (``from_`` for ``from``).
+
+    >>> closed = amendment(name="police close Roxham Road", kind="crossing", place="roxham_road",
+    ...                    open=False, from_="2022-01-01")
+    >>> closed.kind, closed.in_force(date(2021, 12, 31)), closed.in_force(date(2022, 1, 1))
+    ('crossing', False, True)
+    """
+    if "from_" in keys:
+        keys["from"] = keys.pop("from_")
+    return _ADAPTER.validate_python(keys)
+
+
+def describe(change: Amendment) -> str:
+    """Say one amendment in one line, its days included.
+
+    >>> describe(amendment(name="hearings double", kind="capacity", service="rpd", multiply=2, from_="2022-04-01"))
+    'hearings double (capacity: service rpd, multiply 2.0) from 2022-04-01'
+    """
+    keys = change.to_dict()
+    hidden = ("name", "kind", "from", "until", "note", "source")
+    what = ", ".join(f"{key} {value}" for key, value in keys.items() if key not in hidden)
+    days = "".join(f" {key} {keys[key]}" for key in ("from", "until") if keys.get(key) is not None)
+    return f"{change.name} ({change.kind}: {what}){days}"
+
+
+def amendments_hash(changes: Sequence[Amendment]) -> str:
+    """Give the content hash (SHA-256, hexadecimal) of an ordered list of amendments.
+
+    >>> amendments_hash([]) == amendments_hash(())
+    True
+    """
+    text = json.dumps([change.to_dict() for change in changes], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names that amendments may use in one case; an empty collection means: not checked here.
+
+    ``switches`` maps each reading switch to its readings. ``crossings`` are border segments and ports of entry,
+    ``receptions`` reception places, ``places`` all places of the map (for fares).
+    """
+
+    instruments: frozenset[str] = field(default_factory=frozenset)
+    parameters: frozenset[str] = field(default_factory=frozenset)
+    switches: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    crossings: frozenset[str] = field(default_factory=frozenset)
+    segments: frozenset[str] = field(default_factory=frozenset)
+    places: frozenset[str] = field(default_factory=frozenset)
+    services: frozenset[str] = field(default_factory=frozenset)
+    receptions: frozenset[str] = field(default_factory=frozenset)
+    groups: frozenset[str] = field(default_factory=frozenset)
+    hubs: frozenset[str] = field(default_factory=frozenset)
+
+    def allowed(self, keys: Mapping[str, Any]) -> dict[str, tuple[str, Iterable[str]]]:
+        """Map each name-bearing key of one amendment to (what it names, the names that exist)."""
+        readings = self.switches.get(str(keys.get("switch")), ())
+        table: dict[str, dict[str, tuple[str, Iterable[str]]]] = {
+            "law": {
+                "instrument": ("legal instrument", self.instruments),
+                "parameter": ("legal parameter", self.parameters),
+            },
+            "reading": {"switch": ("reading switch", self.switches), "value": ("reading", readings)},
+            "crossing": {"place": ("crossing", self.crossings)},
+            "police": {"place": ("border segment", self.segments)},
+            "fare": {"origin": ("place", self.places), "destination": ("place", self.places)},
+            "capacity": {"service": ("service", self.services)},
+            "beds": {"place": ("reception place", _or_all(self.receptions))},
+            "pressure": {
+                "group": ("nationality group", _or_all(self.groups)),
+                "hub": ("hub", _or_all(self.hubs)),
+            },
+        }
+        return table.get(str(keys.get("kind")), {})
+
+
+def _or_all(names: frozenset[str]) -> frozenset[str]:
+    return names | {EVERYWHERE} if names else names
+
+
+def unknown_names(keys: Mapping[str, Any], names: Names) -> list[tuple[str, Problem]]:
+    """List the keys of one amendment that name nothing in the case, each with its problem and nearest name.
+
+    >>> known = Names(crossings=frozenset({"roxham_road", "lacolle"}))
+    >>> [(key, problem)] = unknown_names({"kind": "crossing", "place": "roxham_raod"}, known)
+    >>> key, problem.hint
+    ('place', 'roxham_road')
+    """
+    found = []
+    for key, (what, choices) in names.allowed(keys).items():
+        value = keys.get(key)
+        known = list(choices)
+        if isinstance(value, str) and known and value not in known:
+            message = f"{value!r} is not a {what} of this case"
+            found.append((key, Problem(message, hint=did_you_mean(value, known))))
+    return found
+
+
+def check_amendments(changes: Sequence[Amendment], names: Names) -> None:
+    """Raise UnknownName with every unknown name of a list of amendments; return nothing when all are known."""
+    problems = [
+        Problem(f"amendment {change.name!r}, {key}: {problem.message}", hint=problem.hint)
+        for change in changes
+        for key, problem in unknown_names(change.to_dict(), names)
+    ]
+    if problems:
+        raise UnknownName(problems)
