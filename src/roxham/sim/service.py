@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from roxham.errors import RunError
 from roxham.sim.compiled import compiled
 
-OLDEST_ARRIVAL = -36_525  # a century of days: an older backlog means that the column is no day index
+OLDEST_ARRIVAL = -36_525  # a century of days; an older backlog means that the column is no day index
 ROUNDING = 1e-9  # capacity is a sum of floats; less than this is rounding, not work
 
 _SIGNATURE = (
