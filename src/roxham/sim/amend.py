@@ -14,63 +14,36 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, TypeAdapter, model_validator
+from pydantic import BeforeValidator, Field, TypeAdapter, model_validator
 
-from roxham.errors import Problem, UnitError, UnknownName, did_you_mean
-from roxham.spec import Spec
-from roxham.units import parse_date, parse_money, parse_quantity
+from roxham.errors import UnitError, UnknownName, did_you_mean, raise_problems
+from roxham.spec import Spec, problem_at
+from roxham.units import parse_money, parse_quantity
 
 EVERYWHERE = "all"
 
 
-def _day(value: object) -> date:
-    """Read a civil day, from YAML text or from Python."""
-    if isinstance(value, date):
-        return value
-    try:
-        return parse_date(str(value))
-    except UnitError as error:
-        raise ValueError(str(error)) from error
-
-
-def _capacity(value: object) -> str:
+def _capacity(value: str) -> str:
     """Check text such as ``120 persons / day`` or ``16 days``; never negative, never without its unit."""
-    return _quantity(value, example="120 persons / day")
+    if parse_quantity(value).value < 0:
+        raise UnitError(f'negative capacity "{value}": a capacity is zero or more')
+    return value
 
 
-def _beds(value: object) -> str:
+def _beds(value: str) -> str:
     """Check text such as ``500 beds``; taking beds away is ``add: -200 beds``."""
-    return _quantity(value, example="500 beds", negative=True, unit="beds")
+    if parse_quantity(value).unit not in ("bed", "beds"):
+        raise UnitError(f'"{value}" does not count beds; write it as, for example, "500 beds"')
+    return value
 
 
-def _fare(value: object) -> str:
+def _fare(value: str) -> str:
     """Check text such as ``0 CAD2017``."""
-    if isinstance(value, int | float):
-        raise ValueError(f"missing unit in {value!r}: write for example '{value} CAD2017'")
-    try:
-        amount = parse_money(str(value))[0]
-    except UnitError as error:
-        raise ValueError(str(error)) from error
-    if amount < 0:
-        raise ValueError(f"negative fare {value!r}: a fare is zero or more")
-    return str(value)
+    if parse_money(value).value < 0:
+        raise UnitError(f'negative fare "{value}": a fare is zero or more')
+    return value
 
 
-def _quantity(value: object, *, example: str, negative: bool = False, unit: str | None = None) -> str:
-    if isinstance(value, int | float):
-        raise ValueError(f"missing unit in {value!r}: write for example '{example}'")
-    try:
-        quantity = parse_quantity(str(value))
-    except UnitError as error:
-        raise ValueError(str(error)) from error
-    if quantity.value < 0 and not negative:
-        raise ValueError(f"negative capacity {value!r}: a capacity is zero or more")
-    if unit is not None and quantity.unit != unit:
-        raise ValueError(f"unit {quantity.unit!r} in {value!r}: write for example '{example}'")
-    return str(value)
-
-
-Day = Annotated[date, BeforeValidator(_day), PlainSerializer(lambda day: day.isoformat(), return_type=str)]
 Capacity = Annotated[str, BeforeValidator(_capacity)]
 Beds = Annotated[str, BeforeValidator(_beds)]
 Fare = Annotated[str, BeforeValidator(_fare)]
@@ -80,11 +53,9 @@ Factor = Annotated[float, Field(ge=0.0)]
 class _Dated(Spec):
     """What every amendment carries: its name, its days, and where it comes from."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-
     name: str = Field(min_length=1, description="what the amendment does, in a few words")
-    from_: Day | None = Field(default=None, alias="from", description="first day in force; none: from the start")
-    until: Day | None = Field(default=None, description="last day in force; none: to the end")
+    from_: date | None = Field(default=None, description="first day in force; none: from the start")
+    until: date | None = Field(default=None, description="last day in force; none: to the end")
     note: str | None = Field(default=None, description="anything a reader should know")
     source: str | None = Field(default=None, description="where the idea or the number comes from")
 
@@ -185,7 +156,7 @@ class FareAmendment(_Dated):
     @property
     def amount(self) -> float | None:
         """The fare as a number of dollars, or none."""
-        return None if self.fare is None else float(parse_money(self.fare)[0])
+        return None if self.fare is None else parse_money(self.fare).value
 
 
 class CapacityAmendment(_Dated):
@@ -205,7 +176,7 @@ class CapacityAmendment(_Dated):
     @property
     def capacity(self) -> float | None:
         """The capacity that ``set`` names, in the unit of its text, or none."""
-        return None if self.set is None else float(parse_quantity(self.set).value)
+        return None if self.set is None else parse_quantity(self.set).value
 
 
 class BedsAmendment(_Dated):
@@ -221,15 +192,15 @@ class BedsAmendment(_Dated):
     def _one_change(self) -> Self:
         if sum(part is not None for part in (self.multiply, self.add, self.set)) != 1:
             raise ValueError("give exactly one of 'multiply', 'add' and 'set'")
-        if self.set is not None and float(parse_quantity(self.set).value) < 0:
-            raise ValueError(f"negative capacity {self.set!r}: a place has zero beds or more")
+        if self.set is not None and parse_quantity(self.set).value < 0:
+            raise ValueError(f'negative capacity "{self.set}": a place has zero beds or more')
         return self
 
     @property
     def beds(self) -> float | None:
         """The number of beds that ``set`` or ``add`` names, or none."""
         text = self.set if self.set is not None else self.add
-        return None if text is None else float(parse_quantity(text).value)
+        return None if text is None else parse_quantity(text).value
 
 
 class TransferAmendment(_Dated):
@@ -345,30 +316,29 @@ def _or_all(names: frozenset[str]) -> frozenset[str]:
     return names | {EVERYWHERE} if names else names
 
 
-def unknown_names(keys: Mapping[str, Any], names: Names) -> list[tuple[str, Problem]]:
-    """List the keys of one amendment that name nothing in the case, each with its problem and nearest name.
+def unknown_names(keys: Mapping[str, Any], names: Names) -> list[tuple[str, str, str | None]]:
+    """List the keys of one amendment that name nothing in the case: key, message and nearest name.
 
     >>> known = Names(crossings=frozenset({"roxham_road", "lacolle"}))
-    >>> [(key, problem)] = unknown_names({"kind": "crossing", "place": "roxham_raod"}, known)
-    >>> key, problem.hint
-    ('place', 'roxham_road')
+    >>> unknown_names({"kind": "crossing", "place": "roxham_raod"}, known)
+    [('place', '"roxham_raod" is not a crossing of this case', 'roxham_road')]
     """
     found = []
     for key, (what, choices) in names.allowed(keys).items():
         value = keys.get(key)
-        known = list(choices)
+        known = sorted(choices)
         if isinstance(value, str) and known and value not in known:
-            message = f"{value!r} is not a {what} of this case"
-            found.append((key, Problem(message, hint=did_you_mean(value, known))))
+            found.append((key, f'"{value}" is not a {what} of this case', did_you_mean(value, known)))
     return found
 
 
 def check_amendments(changes: Sequence[Amendment], names: Names) -> None:
     """Raise UnknownName with every unknown name of a list of amendments; return nothing when all are known."""
-    problems = [
-        Problem(f"amendment {change.name!r}, {key}: {problem.message}", hint=problem.hint)
-        for change in changes
-        for key, problem in unknown_names(change.to_dict(), names)
-    ]
-    if problems:
-        raise UnknownName(problems)
+    raise_problems(
+        (
+            problem_at(change, key, f'amendment "{change.name}": {message}', hint)
+            for change in changes
+            for key, message, hint in unknown_names(change.to_dict(), names)
+        ),
+        UnknownName,
+    )
