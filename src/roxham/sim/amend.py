@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import BeforeValidator, Field, TypeAdapter, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, TypeAdapter, model_validator
 
 from roxham.errors import UnitError, UnknownName, did_you_mean, raise_problems
 from roxham.spec import Spec, problem_at
@@ -219,17 +219,23 @@ class PressureAmendment(_Dated):
     multiply: Factor = Field(description="times the pressure as it was")
 
 
+def _kind(data: object) -> str | None:
+    """Tell the kind of an amendment, given as a mapping or already made."""
+    kind = data.get("kind") if isinstance(data, Mapping) else getattr(data, "kind", None)
+    return kind if isinstance(kind, str) else None
+
+
 Amendment: TypeAlias = Annotated[
-    LawAmendment
-    | ReadingAmendment
-    | CrossingAmendment
-    | PoliceAmendment
-    | FareAmendment
-    | CapacityAmendment
-    | BedsAmendment
-    | TransferAmendment
-    | PressureAmendment,
-    Field(discriminator="kind"),
+    Annotated[LawAmendment, Tag("law")]
+    | Annotated[ReadingAmendment, Tag("reading")]
+    | Annotated[CrossingAmendment, Tag("crossing")]
+    | Annotated[PoliceAmendment, Tag("police")]
+    | Annotated[FareAmendment, Tag("fare")]
+    | Annotated[CapacityAmendment, Tag("capacity")]
+    | Annotated[BedsAmendment, Tag("beds")]
+    | Annotated[TransferAmendment, Tag("transfer")]
+    | Annotated[PressureAmendment, Tag("pressure")],
+    Discriminator(_kind),
 ]
 
 _ADAPTER: TypeAdapter[Amendment] = TypeAdapter(Amendment)
