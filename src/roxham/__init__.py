@@ -18,29 +18,53 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from roxham.errors import EvidenceError as EvidenceError
-    from roxham.errors import LawError as LawError
-    from roxham.errors import RoxhamError as RoxhamError
-    from roxham.errors import RunError as RunError
-    from roxham.errors import SourceMissing as SourceMissing
-    from roxham.errors import SpecError as SpecError
-    from roxham.errors import UnitError as UnitError
-    from roxham.errors import UnknownName as UnknownName
-    from roxham.lab.compare import compare as compare
+    from roxham.errors import (
+        EvidenceError,
+        LawError,
+        RoxhamError,
+        RunError,
+        SourceMissing,
+        SpecError,
+        UnitError,
+        UnknownName,
+    )
+    from roxham.lab.compare import compare
     from roxham.lab.ensemble import run_study as run
-    from roxham.lab.rooms import rooms as rooms
-    from roxham.lab.scenario import Scenario as Scenario
-    from roxham.lab.scenario import Study as Study
-    from roxham.lab.scenario import load_study as load_study
+    from roxham.lab.rooms import rooms
+    from roxham.lab.scenario import Scenario, Study, load_study
     from roxham.law import decide as check
-    from roxham.law import explain as explain
-    from roxham.sim.corridor import Corridor as Corridor
-    from roxham.sim.corridor import cases as cases
-    from roxham.sim.corridor import load as load
-    from roxham.sim.metrics import METRICS as METRICS
-    from roxham.sim.metrics import Metric as Metric
-    from roxham.sim.plan import plan as plan
-    from roxham.streams import Streams as Streams
+    from roxham.law import explain
+    from roxham.sim.corridor import Corridor, cases, load
+    from roxham.sim.metrics import METRICS, Metric
+    from roxham.sim.plan import plan
+    from roxham.streams import Streams
+
+__all__ = [
+    "__version__",
+    "Corridor",
+    "EvidenceError",
+    "LawError",
+    "METRICS",
+    "Metric",
+    "RoxhamError",
+    "RunError",
+    "Scenario",
+    "SourceMissing",
+    "SpecError",
+    "Streams",
+    "Study",
+    "UnitError",
+    "UnknownName",
+    "cases",
+    "check",
+    "compare",
+    "explain",
+    "load",
+    "load_study",
+    "plan",
+    "rooms",
+    "run",
+]
 
 __version__ = "0.1.0"
 
@@ -70,9 +94,6 @@ _PUBLIC: dict[str, tuple[str, str]] = {
     "rooms": ("roxham.lab.rooms", "rooms"),
     "run": ("roxham.lab.ensemble", "run_study"),
 }
-
-__all__ = [*sorted(_PUBLIC), "__version__"]  # noqa: PLE0604
-
 
 def __getattr__(name: str) -> Any:
     """Load a public name from its module on first use."""

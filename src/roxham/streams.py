@@ -128,7 +128,11 @@ def _as_counter(values: int | NDArray[np.uint64], name: str) -> NDArray[np.uint6
 
 
 def _fill(
-    entity: NDArray[np.uint64], step: NDArray[np.uint64], key0: np.uint64, key1: np.uint64, out: NDArray[np.float64]
+    entity: NDArray[np.uint64],
+    step: NDArray[np.uint64],
+    key0: np.uint64,
+    key1: np.uint64,
+    out: NDArray[np.float64],
 ) -> None:
     """Fill `out` from the first two words of one Philox block per entity; compiled by numba."""
     for i in range(entity.shape[0]):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from roxham.errors import Problem, UnitError, did_you_mean
 
@@ -36,7 +36,7 @@ DAYS: dict[str, float] = {
     "month": 365.2425 / 12,
     "year": 365.2425,
 }
-_SHORT = {"h": "hour", "hr": "hour", "min": "minute", "s": "second", "sec": "second", "d": "day", "yr": "year"}
+_SHORT = {"s": "second", "sec": "second", "min": "minute", "h": "hour", "hr": "hour", "d": "day"}
 _NUMBER = r"[+-]?(?:\d+(?:,\d{3})*|\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?"
 _QUANTITY = re.compile(rf"\s*(?P<value>{_NUMBER})\s*(?P<unit>.*?)\s*", re.DOTALL)
 _MONEY_UNIT = re.compile(r"(?P<currency>[A-Z]{3})(?P<year>\d{4})")
@@ -117,7 +117,7 @@ def parse_duration_days(text: str) -> float:
     return value * _days(unit, text)
 
 
-def parse_date(text: str | date) -> date:
+def parse_date(text: object) -> date:
     """Read a civil date written year-month-day, and nothing else.
 
     Raises UnitError when the text is not such a date or the day does not exist.
@@ -125,7 +125,7 @@ def parse_date(text: str | date) -> date:
     >>> parse_date("2023-03-25")
     datetime.date(2023, 3, 25)
     """
-    if isinstance(text, date) and type(text) is date:
+    if isinstance(text, date) and not isinstance(text, datetime):
         return text
     match = _DATE.fullmatch(text) if isinstance(text, str) else None
     if match is None:
