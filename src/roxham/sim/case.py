@@ -1,0 +1,204 @@
+"""The files of a case that the corridor reads: people, services, reception, costs and parameters.
+
+Each class mirrors one file (or one row of a CSV); unknown keys fail. Shared number fields (`value`, `unit`,
+`status`, `low`, `high`, `source`, `note`) are those of `roxham.spec.Number`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Literal
+
+from pydantic import Field
+
+from roxham.spec import Dated, Number, Spec
+
+Status = Literal["measured", "derived", "estimated", "assumed"]
+Payer = Literal["federal", "provincial", "municipal"]
+
+
+class Words(Spec):
+    """A label in both languages."""
+
+    en: str
+    fr: str
+
+
+class Row(Spec):
+    """What every sourced row of a CSV carries."""
+
+    status: Status
+    low: float | None = None
+    high: float | None = None
+    source: str | None = None
+    note: str | None = None
+
+
+class GroupRow(Row):
+    """One nationality group of `people/groups.csv`."""
+
+    id: str
+    name_en: str
+    name_fr: str
+    iso3: str | None = None
+
+
+class ShareRow(Row):
+    """A group's share of the people who set out, from a date on (`people/shares.csv`)."""
+
+    group: str
+    from_: date
+    share: float = Field(ge=0, le=1)
+    unit: str | None = None
+
+
+class FamilyRow(Row):
+    """The share of parties of one size (`people/families.csv`)."""
+
+    group: str
+    size: int = Field(ge=1, le=12)
+    share: float = Field(ge=0, le=1)
+    unit: str | None = None
+
+
+class TieRow(Row):
+    """Where people mean to settle (`people/ties.csv`)."""
+
+    group: str
+    province: str
+    share: float = Field(ge=0, le=1)
+    unit: str | None = None
+
+
+class OutcomeRow(Row):
+    """A hearing outcome share by group and date (`people/acceptance.csv`)."""
+
+    group: str
+    measure: Literal["acceptance", "abandoned_share"]
+    from_: date
+    share: float = Field(ge=0, le=1)
+    unit: str | None = None
+
+
+class ServiceSpec(Spec):
+    """One desk, post or hearing room: its dated capacity (or delay) and what waits at the start."""
+
+    title: Words
+    counts: Literal["persons", "parties"] = "persons"
+    calendar: Literal["every_day", "business_days"] = "every_day"
+    steps: list[Dated]
+    initial_pending: Number | None = None
+    initial_wait_days: Number | None = None
+
+
+class PlaceSpec(Spec):
+    """One place with beds."""
+
+    title: Words
+    province: str
+    kind: Literal["shelter", "hotel"]
+    payer: Payer
+    beds: list[Dated]
+    stay_days: Number
+    serves: list[str] = []
+
+
+class TransferSpec(Spec):
+    """The transfer rule as it was: the share of Quebec arrivals in need of a bed sent out of Quebec, and where to."""
+
+    share: list[Dated]
+    to: Mapping[str, Number]
+
+
+class ReceptionSpec(Spec):
+    """Beds by place and date, who asks for one, and the transfer rule (`reception.yaml`)."""
+
+    places: Mapping[str, PlaceSpec]
+    need_share: Mapping[str, list[Dated]]
+    patience_days: Number
+    persons_per_room: Number | None = None
+    transfer: TransferSpec
+    onward_share: list[Dated] | Number | None = None
+
+
+class CostItem(Spec):
+    """One unit cost: who pays, per what."""
+
+    title: Words
+    payer: Payer
+    per: str
+    value: float
+    unit: str
+    status: Status
+    low: float | None = None
+    high: float | None = None
+    source: str | None = None
+    note: str | None = None
+
+
+class CostSpec(Spec):
+    """Unit costs by payer and the deflators to the base year (`costs.yaml`)."""
+
+    items: Mapping[str, CostItem]
+    deflators: Mapping[int, Number]
+    base_year: int
+
+
+class Parameter(Number):
+    """One choice or behaviour parameter (`parameters.yaml`)."""
+
+    title: Words
+    prior: str | None = None
+
+
+class Covers(Spec):
+    """The days that a case covers."""
+
+    from_: date
+    to: date
+
+
+class CaseInfo(Spec):
+    """The head of a case (`case.yaml`)."""
+
+    id: str
+    title: Words
+    currency: str
+    base_year: int
+    timezone: str
+    covers: Covers
+    gaps: list[str] = []
+
+
+class BookingRule(Spec):
+    """Months in which irregular claims of a province were booked at another office (`choice.yaml`)."""
+
+    province: str
+    booked_at: Literal["land_border", "airport", "inland"]
+    from_: date | None = None
+    until: date | None = None
+    source: str
+    note: str | None = None
+
+
+class HubSpec(Spec):
+    """A place in the United States where people gather before the border (`choice.yaml`)."""
+
+    known_place: str
+    province: str
+    series_provinces: list[str]
+
+
+class ChoiceSpec(Spec):
+    """The alternatives of the choice model (`choice.yaml`)."""
+
+    hubs: Mapping[str, HubSpec]
+    ports: list[str]
+    neighbours: Mapping[str, list[str]]
+    reference: date
+    reference_hub: str
+    booking: list[BookingRule]
+    main_port: Mapping[str, str]
+    air_hours: Number
+    air_fare: Number

@@ -1,0 +1,87 @@
+"""What one person who sets out adds to each observed series, on average: the mean of the corridor, without chance.
+
+Calibration divides observed counts by these to find the latent pressure; nothing here reads an observation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from roxham.law import OUTCOMES
+from roxham.sim.choice import ELIGIBLE, choice_table, outcomes_by_law
+from roxham.sim.corridor import Corridor
+
+Floats = NDArray[np.float64]
+DIRECTED = OUTCOMES.index("directed_back")
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Daily means per person who sets out; shapes (days, hubs, provinces) unless said.
+
+    `intercepted` persons met between ports; `claims_between` those of them who may put a claim; `claims_port` claims at
+    ports; `claims_air` and `claims_late` (days, hubs); `exposure` (days, hubs) index points.
+    """
+
+    days: NDArray[np.datetime64]
+    intercepted: Floats
+    claims_between: Floats
+    claims_port: Floats
+    claims_air: Floats
+    claims_late: Floats
+    exposure: Floats
+
+    def monthly(self, name: str) -> Floats:
+        """Mean over the days of each month."""
+        values: Floats = getattr(self, name)
+        month = self.days.astype("datetime64[M]").astype(np.int64)
+        month = month - month[0]
+        count = np.bincount(month)
+        flat = values.reshape(len(self.days), -1)
+        sums = np.stack([np.bincount(month, weights=column) for column in flat.T], axis=1)
+        return (sums / count[:, None]).reshape(-1, *values.shape[1:])
+
+
+def expected(corridor: Corridor, parameters: Mapping[str, float], start: date, end: date) -> Expected:
+    """The corridor's daily means per person who sets out, by hub, under its law, roads and police."""
+    table = choice_table(corridor, parameters, start, end)
+    days = np.arange(np.datetime64(start, "D"), np.datetime64(end, "D") + 1)
+    shares = corridor.shares(days.astype("datetime64[M]"))
+    first = np.searchsorted(table.key, np.arange(table.probability.shape[0]))
+    a = parameters["anchored_share"]
+    by_group = (1 - a) * table.probability[:, :, 0] + a * table.probability[:, :, 1]
+    chance = np.einsum("rhgj,rg->rhj", by_group, shares[first])[table.key]
+    outcomes = outcomes_by_law(corridor, days, int(round(parameters["late_claim_days"])))
+    hubs, provinces = chance.shape[1], len(corridor.provinces)
+    shape = (len(days), hubs, provinces)
+    met, port = np.zeros(shape), np.zeros(shape)
+    air, late, exposure = (np.zeros((len(days), hubs)) for _ in range(3))
+    month = days.astype("datetime64[M]").astype(np.int64) % 12
+    danger = corridor.world.exposure_table()
+    segments = tuple(corridor.world.segments)
+    for j, option in enumerate(table.alternatives):
+        if option.manner in ("present", "hide"):
+            hides = option.manner == "hide"
+            seen = corridor.detection(option.place, days) if hides else np.ones(len(days))
+            p = corridor.province_index(option.province)
+            met[:, :, p] += chance[:, :, j] * seen[:, None]
+            late += chance[:, :, j] * (1 - seen)[:, None]
+            exposure += chance[:, :, j] * danger[segments.index(option.place), month, int(hides)][:, None]
+        elif option.manner == "port":
+            port[:, :, corridor.province_index(option.province)] += chance[:, :, j]
+        elif option.manner == "air":
+            air += chance[:, :, j]
+    may_claim = (outcomes["between"] != DIRECTED).astype(float)[:, None, None]
+    at_port = (outcomes["port+"] != DIRECTED).astype(float)[:, None, None]
+    return Expected(days, met, met * may_claim, port * at_port, air, late, exposure)
+
+
+def open_days(corridor: Corridor, days: NDArray[np.datetime64]) -> NDArray[np.bool_]:
+    """Days on which the law lets somebody without a relative be heard after crossing between ports."""
+    outcome = outcomes_by_law(corridor, days, 20)["between"]
+    return np.asarray(outcome == ELIGIBLE)

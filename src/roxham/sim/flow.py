@@ -1,0 +1,106 @@
+"""The state of one draw while its steps run: parties, claims, the account and the tally."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from roxham.people import Parties
+from roxham.sim.account import Account, Tally
+from roxham.sim.choice import ChoiceTable
+from roxham.sim.corridor import Corridor
+from roxham.sim.posterior import Posterior
+from roxham.streams import Streams
+
+Floats = NDArray[np.float64]
+OFFICES = ("land_border", "airport", "inland")
+#: A day index that never comes.
+NEVER = np.int32(2**30)
+
+
+@dataclass
+class Claims:
+    """One row per party whose claim goes forward: who, when, where, and what became of it (day indexes)."""
+
+    row: NDArray[np.int64]
+    day: NDArray[np.int32]
+    office: NDArray[np.int8]
+    province: NDArray[np.int8]
+    later: dict[str, NDArray[np.int32]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return int(self.row.shape[0])
+
+
+@dataclass
+class Attempt:
+    """One round of choice and crossing for the parties that set out (again)."""
+
+    round: int
+    row: NDArray[np.int64]
+    day: NDArray[np.int32]
+    option: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    entry: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
+    caught: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    claim: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
+    outcome: NDArray[np.int8] = field(default_factory=lambda: np.zeros(0, dtype=np.int8))
+
+    def keep(self, mask: NDArray[np.bool_]) -> None:
+        """Keep only some of the rows."""
+        for name in ("row", "day", "option", "entry", "caught", "claim", "outcome"):
+            column = getattr(self, name)
+            if column.shape[0] == mask.shape[0]:
+                setattr(self, name, column[mask])
+
+
+@dataclass
+class Flow:
+    """Everything that the steps of one draw read and write."""
+
+    corridor: Corridor
+    rng: Streams
+    draw: int
+    posterior: Posterior
+    parameters: Mapping[str, float]
+    days: NDArray[np.datetime64]
+    months: NDArray[np.datetime64]
+    account: Account
+    tally: Tally
+    trace: bool = False
+    table: ChoiceTable | None = None
+    parties: Parties | None = None
+    attempt: Attempt | None = None
+    again: Attempt | None = None
+    made: list[Claims] = field(default_factory=list)
+    claims: Claims | None = None
+    traces: list[Attempt] = field(default_factory=list)
+    nights: dict[str, Floats] = field(default_factory=dict)
+    daily: dict[str, Floats] = field(default_factory=dict)
+    exposure: Floats | None = None
+
+    @property
+    def n_days(self) -> int:
+        """Length of the run in days."""
+        return int(self.days.shape[0])
+
+    def people(self) -> Parties:
+        """All parties; a step that needs them comes after the one that makes them."""
+        assert self.parties is not None
+        return self.parties
+
+    def trip(self) -> Attempt:
+        """The round under way."""
+        assert self.attempt is not None
+        return self.attempt
+
+    def heard(self) -> Claims:
+        """All claims that go forward."""
+        assert self.claims is not None
+        return self.claims
+
+    def uniform(self, process: str, rows: NDArray[np.int64], step: int = 0) -> Floats:
+        """One number per party from the stream of a process."""
+        return self.rng.uniform(process, self.people().number[rows], step)

@@ -1,0 +1,252 @@
+"""From a US hub to an office or back: choice, travel, crossing, police post, decision at the border, return.
+
+These steps run in rounds: whoever is returned and tries again goes through them once more.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from roxham.law import OUTCOMES, Decision, decide
+from roxham.people import STREAMS, Parties, arrivals, pick
+from roxham.sim.choice import AT_ONCE_DAYS, choice_table
+from roxham.sim.flow import OFFICES, Attempt, Claims, Flow
+
+ELIGIBLE = OUTCOMES.index("eligible")
+RETURN = OUTCOMES.index("ineligible_return_to_US")
+DIRECTED = OUTCOMES.index("directed_back")
+#: How often a party sets out at most; later rounds are too rare to see.
+ROUNDS = 3
+
+
+def believe(flow: Flow) -> None:
+    """Work out what the law of each day is, and what people believe it to be."""
+    start, end = flow.days[0].item(), flow.days[-1].item()
+    flow.table = choice_table(flow.corridor, flow.parameters, start, end)
+
+
+def set_out(flow: Flow) -> None:
+    """Bring parties to the US hubs, by nationality, as the latent pressure says."""
+    corridor, at = flow.corridor, flow.posterior.window(flow.months)
+    hubs = flow.posterior.hubs
+    level = flow.posterior.pressure[flow.draw % len(flow.posterior), at]
+    shares = corridor.shares(flow.months)
+    settle = np.repeat(corridor.ties[None] / corridor.ties.sum(axis=1, keepdims=True), len(hubs), axis=0)
+    flow.parties = arrivals(
+        flow.rng, "corridor", level, flow.months, shares, corridor.sizes, settle,
+        flow.parameters["anchored_share"], flow.parameters["established_share"],
+        corridor.pressure_multiplier(flow.months))
+    everybody = flow.parties
+    flow.account.arrive(everybody.day, everybody.size, "in_us")
+    flow.attempt = Attempt(0, np.arange(len(everybody)), everybody.day)
+
+
+def choose(flow: Flow) -> None:
+    """Choose a way: a stretch of border, openly or hiding, a port of entry, air, or staying."""
+    trip, parties, table = flow.trip(), flow.people(), flow.table
+    assert table is not None
+    trip.keep(trip.day < flow.n_days)
+    rows = trip.row
+    chance = np.cumsum(table.probability, axis=-1)[
+        table.key[trip.day], parties.origin[rows], parties.anchored[rows].astype(np.int8), parties.group[rows]]
+    trip.option = pick(chance, flow.uniform("choice", rows, trip.round))
+    stays = trip.option == table.index("stay")[0]
+    flow.account.move(trip.day[stays], parties.size[rows[stays]], "in_us", "stayed_in_us")
+    if flow.trace:
+        flow.traces.append(Attempt(trip.round, rows[stays], trip.day[stays], trip.option[stays]))
+    trip.keep(~stays)
+
+
+def travel(flow: Flow) -> None:
+    """Travel to the border."""
+    trip, size = flow.trip(), flow.people().size
+    spread = flow.uniform("travel", trip.row, trip.round) * 2 * flow.parameters["travel_days"]
+    trip.entry = (trip.day + np.floor(spread)).astype(np.int32)
+    flow.account.move(trip.day, size[trip.row], "in_us", "travelling")
+    if flow.trace:
+        late = trip.entry >= flow.n_days
+        flow.traces.append(Attempt(trip.round, trip.row[late], trip.day[late], trip.option[late], trip.entry[late]))
+    trip.keep(trip.entry < flow.n_days)
+
+
+def cross(flow: Flow) -> None:
+    """Cross between ports, meet the police or not, and count the exposure to danger."""
+    trip, table = flow.trip(), flow.table
+    assert table is not None
+    size = flow.people().size[trip.row]
+    n = len(flow.corridor.world.segments)
+    hides = (trip.option >= n) & (trip.option < 2 * n)
+    between = trip.option < 2 * n
+    segment = np.where(between, trip.option % n, 0)
+    chance = np.array([flow.corridor.detection(s, flow.days) for s in flow.corridor.world.segments])
+    seen = flow.uniform("detection", trip.row, trip.round) < chance[segment, trip.entry]
+    trip.caught = between & (~hides | seen)
+    unseen = between & ~trip.caught
+    month = (flow.months.astype(np.int64) % 12)[flow.tally.month_of_day[trip.entry]]
+    exposure = flow.corridor.world.exposure_table()[segment, month, hides.astype(np.int64)] * size
+    flow.tally.add("entries_irregular", segment[trip.caught], trip.entry[trip.caught], size[trip.caught])
+    flow.tally.add("entries_undetected", segment[unseen], trip.entry[unseen], size[unseen])
+    flow.tally.add("exposure_index", segment[between], trip.entry[between], exposure[between])
+    waits = table.waits[table.key[trip.day], flow.people().anchored[trip.row].astype(np.int8)]
+    late = int(round(flow.parameters["late_claim_days"]))
+    delay = np.where(unseen, np.where(waits, late, AT_ONCE_DAYS), 0)
+    trip.claim = (trip.entry + delay).astype(np.int32)
+    flow.account.move(trip.entry[unseen], size[unseen], "travelling", "unseen")
+    if flow.trace:
+        rest = trip.claim >= flow.n_days
+        flow.traces.append(Attempt(trip.round, trip.row[rest], trip.day[rest], trip.option[rest], trip.entry[rest],
+                                   trip.caught[rest], trip.claim[rest]))
+    trip.keep(trip.claim < flow.n_days)
+
+
+def border_facts(flow: Flow, trip: Attempt) -> dict[str, object]:
+    """The facts of each party at the office, as columns for the law layer."""
+    table = flow.table
+    assert table is not None
+    parties = flow.people()
+    manner = np.array([("present", "hide", "port", "air", "stay").index(a.manner) for a in table.alternatives])
+    way = manner[trip.option]
+    unseen = (way == 1) & ~trip.caught
+    seconds = np.floor(flow.uniform("clock", trip.row, trip.round) * 86_340).astype("timedelta64[s]")
+    start = flow.days[0].astype("datetime64[s]")
+    day = np.timedelta64(86_400, "s")
+    entry = start + trip.entry * day + seconds
+    claim = np.where(unseen, start + trip.claim * day + np.timedelta64(43_200, "s"), entry + np.timedelta64(30, "s"))
+    entry_place = np.array(["between_poe_land", "between_poe_land", "land_poe", "airport_poe", "land_poe"])[way]
+    claim_place = np.array(["between_poe_intercept", "inland_office", "land_poe", "airport_poe", "land_poe"])[
+        np.where(way == 1, np.where(unseen, 1, 0), way)]
+    facts: dict[str, object] = {
+        "entry_place": entry_place, "claim_place": claim_place, "entry_at": entry, "claim_at": claim,
+        "as_of": flow.days[trip.claim],
+    }
+    return facts | flow.corridor.anchor_facts(parties.shown[trip.row].astype(np.int8))
+
+
+def decide_at_the_border(flow: Flow) -> None:
+    """Put each party's own facts to the law in force: referred, returned, directed back, or refused a hearing."""
+    trip = flow.trip()
+    trip.outcome = decide(flow.corridor.law, border_facts(flow, trip), flow.corridor.readings).outcome
+    parties, table = flow.people(), flow.table
+    assert table is not None
+    n = len(flow.corridor.world.segments)
+    size = parties.size[trip.row]
+    manner = np.array([a.manner for a in table.alternatives])[trip.option]
+    unseen = (manner == "hide") & ~trip.caught
+    office = np.where(manner == "air", 1, np.where(unseen, 2, 0)).astype(np.int8)
+    lands = np.array([flow.corridor.provinces.index(a.province) if a.manner != "stay" else 0
+                      for a in table.alternatives], dtype=np.int8)
+    province = np.where(unseen | (manner == "air"), parties.settle[trip.row], lands[trip.option]).astype(np.int8)
+    claimed = trip.outcome != DIRECTED
+    count_claims(flow, trip.claim[claimed], office[claimed], province[claimed], size[claimed],
+                 (manner != "port")[claimed])
+    held = trip.outcome == ELIGIBLE
+    barred = claimed & ~held & (trip.outcome != RETURN)
+    sent = trip.outcome == RETURN
+    place = np.where(trip.option < 2 * n, trip.option % n, trip.option - n)
+    place = np.minimum(place, len(flow.tally.places["returned_to_us"]) - 1)
+    flow.tally.add("returned_to_us", place[sent], trip.claim[sent], size[sent])
+    flow.tally.add("directed_back", place[~claimed], trip.claim[~claimed], size[~claimed])
+    for mask, state in ((held, "desk"), (barred, "ineligible"), (sent | ~claimed, "returned")):
+        for was, part in (("unseen", mask & unseen), ("travelling", mask & ~unseen)):
+            flow.account.move(trip.claim[part], size[part], was, state)
+    flow.made.append(Claims(trip.row[held], trip.claim[held], office[held], province[held]))
+    gone = sent | ~claimed
+    flow.tally.add("returned_unheard", place[barred], trip.claim[barred], size[barred])
+    _try_again(flow, trip, gone, place)
+
+
+def _try_again(flow: Flow, trip: Attempt, gone: NDArray[np.bool_], place: NDArray[np.int64]) -> None:
+    """Let some of those returned set out once more after a delay; the others remain unheard."""
+    if flow.trace:
+        flow.traces.append(trip)
+    again = gone & (flow.uniform("retry", trip.row, trip.round) < flow.parameters["retry_share"])
+    again &= trip.round + 1 < ROUNDS
+    wait = -np.log(flow.uniform("retry.delay", trip.row, trip.round)) * flow.parameters["retry_delay_days"]
+    day = trip.claim + 1 + np.minimum(np.floor(wait), 3_650).astype(np.int32)
+    again &= day < flow.n_days
+    size = flow.people().size[trip.row]
+    flow.account.move(day[again], size[again], "returned", "in_us")
+    final = gone & ~again
+    flow.tally.add("returned_unheard", place[final], trip.claim[final], size[final])
+    flow.again = Attempt(trip.round + 1, trip.row[again], day[again].astype(np.int32))
+
+
+def next_round(flow: Flow) -> bool:
+    """Begin the next round when anybody tries again."""
+    flow.attempt = flow.again
+    return flow.attempt is not None and flow.attempt.row.shape[0] > 0
+
+
+def count_claims(
+    flow: Flow, day: NDArray[np.int32], office: NDArray[np.int8], province: NDArray[np.int8],
+    size: NDArray[np.int32], irregular: NDArray[np.bool_],
+) -> None:
+    """Count claims by the office that books them; irregular claims of some months are booked inland (case rule)."""
+    booked = office.copy()
+    for rule in flow.corridor.choice.booking:
+        on = flow.corridor.span(rule, flow.days)
+        here = irregular & (office == 0) & (province == flow.corridor.province_index(rule.province)) & on[day]
+        booked[here] = OFFICES.index(rule.booked_at)
+    for k, name in enumerate(OFFICES):
+        mine = booked == k
+        flow.tally.add(f"claims_{name}", province[mine].astype(np.int64), day[mine], size[mine])
+
+
+def other_streams(flow: Flow) -> None:
+    """Bring claims made at airports, inland and at ports by others into the same desks, under the same law."""
+    corridor, at = flow.corridor, flow.posterior.window(flow.months)
+    shares = np.zeros((len(flow.months), len(corridor.groups)))
+    shares[:, corridor.groups.index("other")] = 1.0
+    provinces = flow.posterior.provinces
+    home = np.array([corridor.province_index(p) for p in provinces])
+    settle = np.zeros((len(provinces), len(corridor.groups), len(corridor.provinces)))
+    settle[np.arange(len(provinces)), :, home] = 1.0
+    begin = len(flow.people())
+    for name, anchored in (("airport", 0.0), ("inland", 0.0), ("land_port", 1.0)):
+        more = arrivals(flow.rng, name, flow.posterior.streams[name][at], flow.months, shares, corridor.sizes, settle,
+                        anchored, flow.parameters["established_share"])
+        flow.parties = Parties.join([flow.people(), more])
+    rows = np.arange(begin, len(flow.people()))
+    _decide_others(flow, rows)
+
+
+def _decide_others(flow: Flow, rows: NDArray[np.int64]) -> None:
+    """Decide the claims of the other streams and send those who may be heard to the desk."""
+    corridor, parties = flow.corridor, flow.people().take(rows)
+    kind = parties.stream.astype(np.int64)
+    decision = decide(corridor.law, other_facts(flow, parties), corridor.readings)
+    outcome = np.broadcast_to(decision.outcome, rows.shape)
+    claimed, held, sent = outcome != DIRECTED, outcome == ELIGIBLE, outcome == RETURN
+    office = np.array([0, 1, 2, 0], dtype=np.int8)[kind]
+    count_claims(flow, parties.day[claimed], office[claimed], parties.settle[claimed], parties.size[claimed],
+                 np.zeros(int(claimed.sum()), dtype=bool))
+    for mask, state in ((held, "desk"), (sent | ~claimed, "returned"), (claimed & ~held & ~sent, "ineligible")):
+        flow.account.arrive(parties.day[mask], parties.size[mask], state)
+    port = np.array([corridor.port_of(p) for p in corridor.provinces])[parties.settle.astype(np.int64)]
+    place = len(corridor.world.segments) + port
+    for metric, mask in (("returned_to_us", sent), ("directed_back", ~claimed), ("returned_unheard", ~held)):
+        flow.tally.add(metric, place[mask], parties.day[mask], parties.size[mask])
+    flow.made.append(Claims(rows[held], parties.day[held], office[held], parties.settle[held]))
+
+
+def other_facts(flow: Flow, parties: Parties) -> dict[str, object]:
+    """Facts of those who claim at an airport, inland, or at a port with a relative in Canada."""
+    kind = parties.stream.astype(np.int64)
+    assert STREAMS[1:] == ("airport", "inland", "land_port")
+    day = flow.days[0].astype("datetime64[s]") + parties.day * np.timedelta64(86_400, "s")
+    noon = day + np.timedelta64(43_200, "s")
+    inland = kind == STREAMS.index("inland")
+    lag = -np.log(flow.rng.uniform("inland.lag", parties.number)) * flow.parameters["inland_entry_lag_days"]
+    entry = np.where(inland, noon - np.minimum(lag, 3_650).astype("timedelta64[D]"), noon)
+    return {
+        "entry_place": np.array(["land_poe", "airport_poe", "airport_poe", "land_poe"])[kind],
+        "claim_place": np.array(["land_poe", "airport_poe", "inland_office", "land_poe"])[kind],
+        "entry_at": entry, "claim_at": noon, "as_of": flow.days[parties.day],
+        "came_from_us": np.where(kind == STREAMS.index("land_port"), 1, 0).astype(np.int8),
+    } | flow.corridor.anchor_facts(parties.shown.astype(np.int8))
+
+
+def decision_of(flow: Flow, trip: Attempt) -> Decision:
+    """The full decision of a round, for explanation."""
+    return decide(flow.corridor.law, border_facts(flow, trip), flow.corridor.readings)

@@ -1,0 +1,122 @@
+"""The register of metrics and the shape of what one draw of a run returns.
+
+Every metric is registered once, with its label, unit, and how it sums; tables, plots, the summary file and the
+manual read this register.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Kind = Literal["flow", "stock", "mean"]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One published quantity: what it is called, its unit, and how it sums over time and places.
+
+    A flow sums over months and places; a stock is its value at the end of the period and sums over places; a mean
+    is the ratio of two sums.
+    """
+
+    name: str
+    label_en: str
+    label_fr: str
+    unit: str
+    kind: Kind
+    by: str
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Monthly values of one metric by place: `value` has shape (places, months).
+
+    For a mean, `value` holds the sum and `weight` the count; otherwise `weight` is None.
+    """
+
+    metric: str
+    places: tuple[str, ...]
+    value: NDArray[np.float64]
+    weight: NDArray[np.float64] | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one draw of one scenario gave: monthly cells, and the day-by-day account of where everybody was."""
+
+    months: tuple[str, ...]
+    cells: tuple[Cells, ...]
+    account: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    parties: Any = None
+
+    def cell(self, metric: str) -> Cells:
+        """The cells of one metric.
+
+        Raises:
+            KeyError: when the run does not report that metric.
+        """
+        for cells in self.cells:
+            if cells.metric == metric:
+                return cells
+        raise KeyError(metric)
+
+
+_ROWS: tuple[tuple[str, str, str, str, Kind, str], ...] = (
+    ("entries_irregular", "People intercepted between ports of entry",
+     "Personnes interceptées entre les points d'entrée", "persons", "flow", "segment"),
+    ("entries_undetected", "People who crossed between ports of entry unseen",
+     "Personnes entrées entre les points d'entrée sans être vues", "persons", "flow", "segment"),
+    ("claims_land_border", "Asylum claims made at land-border offices",
+     "Demandes d'asile faites aux bureaux frontaliers terrestres", "persons", "flow", "province"),
+    ("claims_airport", "Asylum claims made at airports",
+     "Demandes d'asile faites aux aéroports", "persons", "flow", "province"),
+    ("claims_inland", "Asylum claims made inland",
+     "Demandes d'asile faites au pays", "persons", "flow", "province"),
+    ("returned_to_us", "People returned to the United States under the Agreement",
+     "Personnes renvoyées aux États-Unis en vertu de l'Entente", "persons", "flow", "segment"),
+    ("directed_back", "People directed back to the United States under a public-health order",
+     "Personnes redirigées vers les États-Unis en vertu d'un décret sanitaire", "persons", "flow", "segment"),
+    ("heard", "People whose claim is referred to be heard",
+     "Personnes dont la demande est déférée pour être entendue", "persons", "flow", "province"),
+    ("returned_unheard", "People who end in the United States or without a hearing after trying",
+     "Personnes restées sans audience après avoir tenté", "persons", "flow", "segment"),
+    ("pending_eligibility", "People waiting for an eligibility decision",
+     "Personnes en attente d'une décision de recevabilité", "persons", "stock", "all"),
+    ("pending_rpd", "People waiting for a hearing at the Refugee Protection Division",
+     "Personnes en attente d'une audience à la Section de la protection des réfugiés", "persons", "stock", "all"),
+    ("pending_rad", "People waiting at the Refugee Appeal Division",
+     "Personnes en attente à la Section d'appel des réfugiés", "persons", "stock", "all"),
+    ("wait_days_rpd", "Days from referral to the decision of the Refugee Protection Division",
+     "Jours entre le déféré et la décision de la Section de la protection des réfugiés", "days", "mean", "all"),
+    ("accepted", "People given protection at first instance or on appeal",
+     "Personnes à qui l'asile est conféré, en première instance ou en appel", "persons", "flow", "all"),
+    ("removed", "Refused claimants removed or departed",
+     "Demandeurs déboutés renvoyés ou partis", "persons", "flow", "all"),
+    ("work_permits", "Work permits given to claimants",
+     "Permis de travail délivrés aux demandeurs", "persons", "flow", "all"),
+    ("persons_in_beds", "Claimants in reception beds at month end",
+     "Demandeurs hébergés en fin de mois", "persons", "stock", "reception"),
+    ("persons_without_bed", "Claimants waiting for a bed at month end",
+     "Demandeurs sans lit en fin de mois", "persons", "stock", "reception"),
+    ("bed_nights", "Nights spent in reception beds",
+     "Nuitées en hébergement", "person-nights", "flow", "reception"),
+    ("nights_without_bed", "Nights waited without a bed",
+     "Nuits passées sans lit", "person-nights", "flow", "reception"),
+    ("transferred", "Claimants moved out of Quebec by the federal government",
+     "Demandeurs transférés hors du Québec par le gouvernement fédéral", "persons", "flow", "reception"),
+    ("cost_federal", "Cost to the federal government",
+     "Coût pour le gouvernement fédéral", "CAD", "flow", "all"),
+    ("cost_provincial", "Cost to the provinces", "Coût pour les provinces", "CAD", "flow", "province"),
+    ("cost_municipal", "Cost to cities", "Coût pour les villes", "CAD", "flow", "all"),
+    ("exposure_index", "Exposure to dangerous crossings",
+     "Exposition à des passages dangereux", "index points", "flow", "segment"),
+    ("deaths_expected", "Expected deaths while crossing",
+     "Décès attendus lors du passage", "persons", "flow", "segment"),
+)
+
+METRICS: dict[str, Metric] = {row[0]: Metric(*row) for row in _ROWS}

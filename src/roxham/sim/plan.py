@@ -1,0 +1,64 @@
+"""The day as a table: every step in order, what it does, and the function that does it.
+
+`roxham plan` prints this table and a run executes it, so the two cannot differ. A step acts on the columns of all days
+at once wherever no step of one day feeds an earlier step of the next; steps marked `round` are repeated for the
+parties that set out again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from roxham.sim import danger, hearing, housing, journey, money
+from roxham.sim.flow import Flow
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the day, in both languages, and the function that does it."""
+
+    name: str
+    en: str
+    fr: str
+    do: Callable[[Flow], None]
+    repeats: bool = False
+
+
+PLAN: tuple[Step, ...] = (
+    Step("law", "Law and amendments in force on the day, and what people believe them to be",
+         "Droit et modifications en vigueur ce jour-là, et ce que les gens en croient", journey.believe),
+    Step("pressure", "Parties reach the US hubs, by nationality",
+         "Des groupes arrivent aux carrefours américains, par nationalité", journey.set_out),
+    Step("choice", "Each party chooses: a stretch of border, openly or hiding, a port, air, or staying",
+         "Chaque groupe choisit : un tronçon, à découvert ou caché, un point d'entrée, l'avion, ou rester",
+         journey.choose, repeats=True),
+    Step("travel", "Travel to the border", "Trajet vers la frontière", journey.travel, repeats=True),
+    Step("crossing", "Crossing: met by the police or not; exposure to danger",
+         "Passage : rencontre avec la police ou non; exposition au danger", journey.cross, repeats=True),
+    Step("border", "Police post and first decision at the border: heard, returned, or directed back; some try again",
+         "Poste de police et première décision : entendu, renvoyé ou redirigé; certains réessaient",
+         journey.decide_at_the_border, repeats=True),
+    Step("other claims", "Claims at airports, inland and at ports by others join the same desks",
+         "Les demandes aux aéroports, au pays et aux points d'entrée rejoignent les mêmes guichets",
+         journey.other_streams),
+    Step("claims", "All claims of the day, in one line", "Toutes les demandes du jour, en une file", hearing.gather),
+    Step("eligibility", "Eligibility desk: referral to the hearing division, or not",
+         "Guichet de recevabilité : déféré à la section, ou non", hearing.eligibility_desk),
+    Step("work permit", "Work permit", "Permis de travail", hearing.work_permit),
+    Step("reception", "Beds, length of stay, transfer out of Quebec, nights without a bed",
+         "Lits, durée du séjour, transfert hors du Québec, nuits sans lit", housing.receive),
+    Step("hearing", "Hearing, appeal, removal", "Audience, appel, renvoi", hearing.hearing),
+    Step("danger", "Expected deaths from exposure", "Décès attendus selon l'exposition", danger.count_deaths),
+    Step("money", "Money by payer", "Argent, par payeur", money.meter),
+)
+
+
+def plan(lang: str = "en") -> list[tuple[str, str]]:
+    """The steps of the day, in order: name and what it does.
+
+    Example:
+        >>> plan()[0][0]
+        'law'
+    """
+    return [(step.name, step.fr if lang == "fr" else step.en) for step in PLAN]
