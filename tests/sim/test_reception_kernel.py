@@ -101,7 +101,8 @@ def test_nights_of_families_are_the_nights_of_the_place(place: tuple[list[Family
     housed = run(waiting, beds)
     assert housed.nights_in_bed.sum() == housed.occupied_persons.sum()
     assert housed.nights_without.sum() == housed.waiting_persons.sum()
-    assert (housed.nights_in_bed >= 0).all() and (housed.nights_without >= 0).all()
+    assert (housed.nights_in_bed >= 0).all()
+    assert (housed.nights_without >= 0).all()
 
 
 def test_the_line_stops_at_a_family_that_does_not_fit() -> None:
@@ -146,7 +147,8 @@ def test_a_backlog_stands_at_the_head_of_the_line_in_the_order_of_its_days() -> 
 def test_no_families_no_days_and_late_families_are_fine() -> None:
     assert house(column(), column(), column(), column(3, 3)).occupied_persons.tolist() == [0, 0]
     late = house(column(9), column(2), column(1), column(3, 3))
-    assert late.entered.tolist() == [-1] and late.nights_without.tolist() == [0]
+    assert late.entered.tolist() == [-1]
+    assert late.nights_without.tolist() == [0]
     assert house(column(0), column(2), column(1), column()).nights_without.tolist() == [0]
 
 

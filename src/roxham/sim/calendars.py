@@ -141,10 +141,10 @@ def daily_capacity(
     """Spread a dated capacity over civil days, so that each year's sum is that of the steps.
 
     A step holds from its day until the next one. A rate per year is shared by the days of each civil year, so
-    that a whole year of it sums to its value, leap year or not. With working days only, what a step gives in one civil year
-    (its rate times its civil days in that year) is shared equally by its working days in that year; a piece
-    that has none gives to the next piece that has. Before the first step the capacity is 0. The answer for a
-    day does not depend on which other days are asked for.
+    that a whole year of it sums to its value, leap year or not. With working days only, what a step gives in
+    one civil year is shared equally by its working days in that year; a piece that has none gives to the next
+    piece that has. Before the first step the capacity is 0. The answer for a day does not depend on which
+    other days are asked for.
 
     Args:
         steps: dated rates, with units such as "persons / day" or "persons / year"; in any order.
