@@ -7,6 +7,8 @@
 The package is installed into .venv beside this file, once, and again when pyproject.toml changes.
 """
 
+from __future__ import annotations
+
 import hashlib
 import importlib.util
 import os
@@ -22,9 +24,12 @@ VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 EXE = ".exe" if os.name == "nt" else ""
 PYTHON = str(BIN / ("python" + EXE))
+NO_VENV = """This Python cannot make a virtual environment: one package is missing.
+Debian or Ubuntu: sudo apt install python3-venv
+Elsewhere: install the package that holds Python's venv and ensurepip modules. Then try again."""
 
 
-def main(args):  # type: (list[str]) -> int
+def main(args: list[str]) -> int:
     tasks = {"demo": demo, "test": test, "check": check}
     if not args or args[0] not in tasks:
         print(__doc__)
@@ -35,79 +40,77 @@ def main(args):  # type: (list[str]) -> int
     return tasks[args[0]](args[1:])
 
 
-def demo(args):  # type: (list[str]) -> int
+def demo(args: list[str]) -> int:
     install([])
     out = args[args.index("--out") + 1] if "--out" in args[:-1] else str(Path("out") / "roxham-road")
     defaults = ["--draws", "5", "--jobs", str(cpus()), "--out", out]
     failed = run(str(BIN / ("roxham" + EXE)), "run", "roxham-road", *defaults, *args)
     if not failed:
-        print("\nThe brief: {}\nEn français: {}".format(*(ROOT / out / f"brief.{x}.html" for x in ("en", "fr"))))
+        print(f"\nThe brief: {ROOT / out / 'brief.en.html'}\nEn français: {ROOT / out / 'brief.fr.html'}")
     return failed
 
 
-def test(args):  # type: (list[str]) -> int
+def test(args: list[str]) -> int:
     chosen = ["-m", "slow or not slow"] if "--slow" in args else []
     workers = ["-n", str(min(cpus(), 8)), "--dist", "worksteal"] if cpus() > 1 else []
     rest = [arg for arg in args if arg != "--slow"]
     return lint() | run(PYTHON, "-m", "pytest", *workers, *chosen, *rest)
 
 
-def check(args):  # type: (list[str]) -> int
+def check(args: list[str]) -> int:
     return lint()
 
 
-def lint():  # type: () -> int
+def lint() -> int:
     install(["test", "dev"])
     steps = [[PYTHON, "-m", "ruff", "check"], [PYTHON, "-m", "mypy"], [str(BIN / ("lint-imports" + EXE))]]
     return max([run(*step) for step in steps])
 
 
-def install(extras):  # type: (list[str]) -> None
-    """Make .venv and install the package into it, unless that was done for this pyproject.toml."""
+def install(extras: list[str]) -> None:
+    """Make .venv and install the package into it, unless that was done for this Python and pyproject.toml."""
     stamp = VENV / "roxham-installed"
-    project = (ROOT / "pyproject.toml").read_bytes() + f"{ROOT} {sys.version}".encode()
-    wanted = [hashlib.sha256(project).hexdigest(), *extras]
+    base = getattr(sys, "_base_executable", None) or sys.executable
+    made_by = hashlib.sha256(f"{ROOT} {base} {sys.version}".encode()).hexdigest()
+    project = hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest()
     done = stamp.read_text().split() if stamp.exists() and Path(PYTHON).exists() else []
-    if done[:1] == wanted[:1] and set(wanted) <= set(done):
+    if {made_by, project, *extras} <= set(done):
         return
     print("Installing Roxham and what it needs into .venv (once; about 150 MB to fetch) ...", flush=True)
     uv = shutil.which("uv")
     if uv is None and not all(importlib.util.find_spec(name) for name in ("venv", "ensurepip")):
-        sys.exit(
-            "This Python cannot make a virtual environment: one package is missing.\n"
-            "Debian or Ubuntu: sudo apt install python3-venv\n"
-            "Elsewhere: install the package that holds Python's venv and ensurepip modules, then try again."
-        )
-    make = [uv, "venv", "--clear", "--python", sys.executable] if uv else [sys.executable, "-m", "venv", "--clear"]
+        sys.exit(NO_VENV)
+    make = [uv, "venv", "--python", base] if uv else [base, "-m", "venv"]
     pip = [uv, "pip", "install", "--python", PYTHON] if uv else [PYTHON, "-m", "pip", "install"]
-    what = ".[{}]".format(",".join(extras)) if extras else "."
-    if run(*make, str(VENV)) or run(*pip, "--quiet", "--editable", what):
+    what = f".[{','.join(extras)}]" if extras else "."
+    if (made_by not in done and run(*make, "--clear", str(VENV))) or run(*pip, "--quiet", "--editable", what):
         sys.exit("Installing failed; the lines above say why.")
-    stamp.write_text("\n".join(wanted))
+    kept = [extra for extra in ("test", "dev") if extra in done and project in done]
+    stamp.write_text("\n".join([made_by, project, *kept, *extras]))
 
 
-def use_newer_python(args):  # type: (list[str]) -> int
+def use_newer_python(args: list[str]) -> int:
     """Hand over to a newer Python of this machine, or say that one is needed."""
     for minor in range(20, OLDEST[1] - 1, -1):
-        newer = shutil.which("python3.{}".format(minor))
+        newer = shutil.which(f"python3.{minor}")
         if newer:
-            return subprocess.call([newer, str(ROOT / "go.py")] + args)
-    print("Roxham needs Python 3.11 or newer; this is Python {}.{}.".format(*sys.version_info[:2]))
+            return subprocess.call([newer, str(ROOT / "go.py"), *args])
+    print(f"Roxham needs Python 3.11 or newer; this is Python {sys.version.split()[0]}.")
     return 2
 
 
-def cpus():  # type: () -> int
+def cpus() -> int:
     usable = getattr(os, "sched_getaffinity", None)
     return len(usable(0)) if usable else os.cpu_count() or 1
 
 
-def run(*command):  # type: (*str) -> int
+def run(*command: str) -> int:
     """Run one command, say how long it took, and return its exit status."""
     began = time.monotonic()
     status = subprocess.call(command, env={**os.environ, "PYTHONUTF8": "1"})
-    print("-- {} : {} in {:.0f} s".format(
-        " ".join(Path(part).name if part == command[0] else part for part in command[:4]),
-        "done" if status == 0 else "exit status {}".format(status), time.monotonic() - began), flush=True)
+    said = " ".join([Path(command[0]).name, *command[1:4]])
+    how = "done" if status == 0 else f"exit status {status}"
+    print(f"-- {said}: {how}, {time.monotonic() - began:.0f} s", flush=True)
     return status
 
 

@@ -136,7 +136,7 @@ def check_standing(
         raise SourceMissing("an assumed number needs low and high")
     if status != "assumed" and not (source or "").strip(" ;"):
         raise SourceMissing(f"a {status} number needs a source; without one it is assumed, with low and high")
-    if low is not None and value < low or high is not None and value > high:
+    if (low is not None and value < low) or (high is not None and value > high):
         raise SpecError(f"the value {value:g} is outside its range {_range(low, high)}")
 
 
