@@ -1,8 +1,8 @@
 """Amendments: the short, named, dated changes that make one scenario differ from another.
 
-An amendment is data: eight kinds, told apart by ``kind``, that a lawyer or a planner can read in YAML. This module
-says what an amendment may contain and checks its names; a corridor applies it. Text such as ``"120 persons / day"``
-is checked here and parsed once.
+An amendment is data: eight kinds, told apart by ``kind``, that a lawyer or a planner can read in YAML. This
+module says what an amendment may contain and checks its names; a corridor applies it. Text such as ``"120
+persons / day"`` is checked here and parsed once.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag, TypeAdapter, mo
 
 from roxham.errors import UnitError, UnknownName, did_you_mean, raise_problems
 from roxham.spec import Spec, problem_at
-from roxham.units import parse_money, parse_quantity
+from roxham.units import parse_money, parse_quantity, parse_rate_per_day
 
 EVERYWHERE = "all"
 
@@ -75,7 +75,7 @@ class _Dated(Spec):
 
 
 class LawAmendment(_Dated):
-    """Change the law: a named instrument that never was, is void or starts on a day, or one legal parameter."""
+    """Change the law: an instrument that never was, is void or starts on a day, or one parameter."""
 
     kind: Literal["law"]
     instrument: str | None = Field(default=None, description="protocol_2023, stca, c12 ...")
@@ -175,8 +175,10 @@ class CapacityAmendment(_Dated):
 
     @property
     def capacity(self) -> float | None:
-        """The capacity that ``set`` names, in the unit of its text, or none."""
-        return None if self.set is None else parse_quantity(self.set).value
+        """The capacity that ``set`` names: per day where it is a rate, otherwise in its own unit; or none."""
+        if self.set is None:
+            return None
+        return parse_rate_per_day(self.set) if "/" in self.set else parse_quantity(self.set).value
 
 
 class BedsAmendment(_Dated):
@@ -219,10 +221,10 @@ class PressureAmendment(_Dated):
     multiply: Factor = Field(description="times the pressure as it was")
 
 
-def _kind(data: object) -> str | None:
+def kind(data: object) -> str | None:
     """Tell the kind of an amendment, given as a mapping or already made."""
-    kind = data.get("kind") if isinstance(data, Mapping) else getattr(data, "kind", None)
-    return kind if isinstance(kind, str) else None
+    told = data.get("kind") if isinstance(data, Mapping) else getattr(data, "kind", None)
+    return told if isinstance(told, str) else None
 
 
 Amendment: TypeAlias = Annotated[
@@ -235,7 +237,7 @@ Amendment: TypeAlias = Annotated[
     | Annotated[BedsAmendment, Tag("beds")]
     | Annotated[TransferAmendment, Tag("transfer")]
     | Annotated[PressureAmendment, Tag("pressure")],
-    Discriminator(_kind),
+    Discriminator(kind),
 ]
 
 _ADAPTER: TypeAdapter[Amendment] = TypeAdapter(Amendment)
@@ -257,8 +259,8 @@ def amendment(**keys: Any) -> Amendment:
 def describe(change: Amendment) -> str:
     """Say one amendment in one line, its days included.
 
-    >>> describe(amendment(name="hearings double", kind="capacity", service="rpd", multiply=2, from_="2022-04-01"))
-    'hearings double (capacity: service rpd, multiply 2.0) from 2022-04-01'
+    >>> describe(amendment(name="twice", kind="capacity", service="rpd", multiply=2, from_="2022-04-01"))
+    'twice (capacity: service rpd, multiply 2.0) from 2022-04-01'
     """
     keys = change.to_dict()
     hidden = ("name", "kind", "from", "until", "note", "source")
@@ -281,8 +283,8 @@ def amendments_hash(changes: Sequence[Amendment]) -> str:
 class Names:
     """The names that amendments may use in one case; an empty collection means: not checked here.
 
-    ``switches`` maps each reading switch to its readings. ``crossings`` are border segments and ports of entry,
-    ``receptions`` reception places, ``places`` all places of the map (for fares).
+    ``switches`` maps each reading switch to its readings. ``crossings`` are border segments and ports of
+    entry, ``receptions`` reception places, ``places`` all places of the map (for fares).
     """
 
     instruments: frozenset[str] = field(default_factory=frozenset)
@@ -339,7 +341,7 @@ def unknown_names(keys: Mapping[str, Any], names: Names) -> list[tuple[str, str,
 
 
 def check_amendments(changes: Sequence[Amendment], names: Names) -> None:
-    """Raise UnknownName with every unknown name of a list of amendments; return nothing when all are known."""
+    """Raise UnknownName with every unknown name of a list of amendments; do nothing when all are known."""
     raise_problems(
         (
             problem_at(change, key, f'amendment "{change.name}": {message}', hint)

@@ -1,0 +1,247 @@
+"""Keeping a result: a folder with the summary, every draw, and a manifest; written whole or not at all.
+
+The folder is filled beside its final place and then renamed, so that a crash, a full disk or an interrupt
+leaves either the old result or the new one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from roxham.errors import Problem, RoxhamError, RunError
+from roxham.lab.scenario import Scenario, Study
+from roxham.lab.summary import StudyResult
+from roxham.sim.amend import describe
+from roxham.sim.case import Words
+
+FORMAT = "roxham-run/1"
+SUMMARY, DRAWS, MANIFEST = "summary.csv", "results.parquet", "manifest.json"
+
+
+def write(result: StudyResult, out: str | Path, *, also: Callable[[Path], object] | None = None) -> Path:
+    """Write ``summary.csv``, ``results.parquet`` and ``manifest.json`` into the folder ``out``.
+
+    A folder that an earlier run wrote is replaced; any other folder that is not empty is left alone.
+
+    Args:
+        also: called with the folder being filled, to add more files before it takes its final place.
+
+    Raises RunError when the folder cannot be written; nothing half-written stays behind.
+    """
+    target = check_target(out)
+    try:
+        draft = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".draft", dir=target.parent))
+    except OSError as error:
+        raise RunError(Problem(f"the folder cannot be written: {error.strerror}", str(target))) from None
+    try:
+        (draft / SUMMARY).write_text(result.summary.to_csv(), encoding="utf-8", newline="\n")
+        _write_draws(result, draft / DRAWS)
+        text = json.dumps(manifest(result), ensure_ascii=False, indent=2) + "\n"
+        (draft / MANIFEST).write_text(text, encoding="utf-8", newline="\n")
+        if also is not None:
+            also(draft)
+        draft.chmod(0o755)
+        _put_in_place(draft, target)
+    except OSError as error:
+        raise RunError(Problem(f"the folder cannot be written: {error.strerror}", str(target))) from None
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    return target
+
+
+def check_target(out: str | Path) -> Path:
+    """Return the folder as a full path when a result may be written there; raise RunError otherwise.
+
+    Called before a long run, so that nobody waits for a result that cannot be kept.
+    """
+    target = Path(out).expanduser().absolute()
+    if target.exists() and not _is_ours(target):
+        said = "this is not an empty folder, nor a result of an earlier run; choose another folder"
+        raise RunError(Problem(said, str(target)))
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunError(Problem(f"the folder cannot be made: {error.strerror}", str(target))) from None
+    if not os.access(target.parent, os.W_OK | os.X_OK):
+        raise RunError(Problem("the folder cannot be written: permission denied", str(target)))
+    return target
+
+
+def manifest(result: StudyResult) -> dict[str, Any]:
+    """Say what was run: case and its hash, code version, seed, draws, days, and every amendment."""
+    study = result.study
+    return {
+        "format": FORMAT,
+        "case": result.case,
+        "case_hash": result.case_hash,
+        "code_version": result.version,
+        "seed": result.seed,
+        "draws": result.draws,
+        "study": {"name": study.name, "title": study.title.model_dump(), "why": study.why},
+        "from": study.from_.isoformat(),
+        "to": study.to.isoformat(),
+        "baseline": study.baseline.name,
+        "scenarios": [_scenario_entry(scenario) for scenario in study.scenarios],
+        "persons_per_room": result.persons_per_room,
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def read_manifest(folder: str | Path) -> dict[str, Any]:
+    """Read the manifest of a stored result; raise RunError when the folder holds none of ours."""
+    path = Path(folder) / MANIFEST
+    try:
+        held = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        said = "this folder holds no result of a run (no readable manifest.json)"
+        raise RunError(Problem(said, str(folder))) from error
+    if not isinstance(held, dict) or held.get("format") != FORMAT:
+        raise RunError(Problem(f"the manifest is not of the format {FORMAT}", str(path)))
+    return held
+
+
+def read(folder: str | Path) -> StudyResult:
+    """Read a stored result back, every draw of it.
+
+    Raises RunError when the folder holds no result, or only part of one.
+    """
+    held = read_manifest(folder)
+    try:
+        study = _study(held)
+        months, cells, values, counts = _read_draws(Path(folder) / DRAWS, len(study.scenarios), int(held["draws"]))
+        bare = {
+            "study": study,
+            "case": str(held["case"]),
+            "case_hash": str(held["case_hash"]),
+            "version": str(held["code_version"]),
+            "seed": int(held["seed"]),
+            "months": months,
+            "cells": cells,
+            "values": values,
+            "persons_per_room": held.get("persons_per_room"),
+        }
+    except KeyError as error:
+        raise RunError(Problem(f"the key {error} is missing", str(Path(folder) / MANIFEST))) from None
+    means = list(StudyResult(**bare, weights=counts[:, :, :0]).weighted)
+    return StudyResult(**bare, weights=counts[:, :, means])
+
+
+def as_result(source: StudyResult | str | Path) -> StudyResult:
+    """Return a result, reading it when it is given as a folder."""
+    return source if isinstance(source, StudyResult) else read(source)
+
+
+def _is_ours(target: Path) -> bool:
+    if not target.is_dir():
+        return False
+    if not any(target.iterdir()):
+        return True
+    try:
+        read_manifest(target)
+    except RoxhamError:
+        return False
+    return True
+
+
+def _put_in_place(draft: Path, target: Path) -> None:
+    """Rename the draft to its place, the earlier result aside first and away afterwards."""
+    aside = draft.with_suffix(".old")
+    if target.exists():
+        target.rename(aside)
+    try:
+        draft.rename(target)
+    except OSError:
+        if aside.exists():
+            aside.rename(target)
+        raise
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def _scenario_entry(scenario: Scenario) -> dict[str, Any]:
+    return {
+        "name": scenario.name,
+        "title": scenario.title.model_dump(),
+        "why": scenario.why,
+        "source": scenario.source,
+        "hash": scenario.hash,
+        "printed": [describe(change) for change in scenario.amendments],
+        "amendments": [change.to_dict() for change in scenario.amendments],
+    }
+
+
+def _study(held: Mapping[str, Any]) -> Study:
+    scenarios = [
+        Scenario.model_validate({key: entry[key] for key in ("name", "title", "why", "source", "amendments")})
+        for entry in held["scenarios"]
+    ]
+    named = held["study"]
+    days = (date.fromisoformat(held[key]) for key in ("from", "to"))
+    return Study(named["name"], Words(**named["title"]), tuple(scenarios), *days, why=named.get("why", ""))
+
+
+def _write_draws(result: StudyResult, path: Path) -> None:
+    """Write one row per scenario, draw, cell and month, in that order; ``weight`` counts behind a mean."""
+    import duckdb
+
+    scenarios, draws, cells, months = result.values.shape
+    counts = np.full(result.values.shape, np.nan)
+    counts[:, :, list(result.weighted)] = result.weights
+    numbers: dict[str, NDArray[Any]] = {
+        "scenario": np.repeat(np.arange(1, scenarios + 1, dtype=np.int32), draws * cells * months),
+        "draw": np.tile(np.repeat(np.arange(draws, dtype=np.int32), cells * months), scenarios),
+        "cell": np.tile(np.repeat(np.arange(1, cells + 1, dtype=np.int32), months), scenarios * draws),
+        "month": np.tile(np.arange(1, months + 1, dtype=np.int32), scenarios * draws * cells),
+        "value": result.values.reshape(-1),
+        "weight": counts.reshape(-1),
+    }
+    labels = {
+        "scenarios": list(result.scenarios),
+        "metrics": [metric for metric, _ in result.cells],
+        "places": [place for _, place in result.cells],
+        "months": list(result.months),
+    }
+    where = str(path).replace("'", "''")
+    with duckdb.connect() as connection:
+        connection.register("numbers", numbers)
+        connection.execute(
+            "COPY (SELECT ($scenarios)[scenario] AS scenario, draw, ($metrics)[cell] AS metric, "
+            "($places)[cell] AS place, ($months)[month] AS month, value, "
+            f"CASE WHEN isnan(weight) THEN NULL ELSE weight END AS weight FROM numbers) "
+            f"TO '{where}' (FORMAT parquet, COMPRESSION zstd)",
+            labels,
+        )
+
+
+def _read_draws(
+    path: Path, scenarios: int, draws: int
+) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...], NDArray[np.float64], NDArray[np.float64]]:
+    """Read months, cells, values and counts back in the order in which they were written."""
+    import duckdb
+
+    try:
+        with duckdb.connect() as connection:
+            table = connection.read_parquet(str(path))
+            held = table.project("value, coalesce(weight, 'nan'::DOUBLE) AS weight").fetchnumpy()
+            size = len(held["value"]) // (scenarios * draws)
+            first = table.limit(size).project("metric, place, month").fetchall()
+    except duckdb.Error as error:
+        raise RunError(Problem("the draws cannot be read", str(path))) from error
+    months = tuple(dict.fromkeys(month for _, _, month in first))
+    cells = tuple((metric, place) for metric, place, _ in first[:: len(months)])
+    shape = (scenarios, draws, len(cells), len(months))
+    if len(held["value"]) != np.prod(shape) or not months:
+        raise RunError(Problem("the draws are not complete", str(path)))
+    return months, cells, np.asarray(held["value"]).reshape(shape), np.asarray(held["weight"]).reshape(shape)
