@@ -1,0 +1,453 @@
+"""Facts about people as columns: read from what a caller gives, checked, and asked for one by one.
+
+A value that is the same for everybody stays one int; an array has one entry per person; facts about a list of records
+(relatives, earlier claims abroad) may have a second axis, one entry per record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from roxham.errors import LawError, Problem, did_you_mean
+from roxham.law.expr import NAT, Column, Tri
+from roxham.law.facts import DERIVED, FACTS, NO_COUNTRY, RECORDS, Fact, country_code
+
+DAY = 86_400
+_NOON = DAY // 2
+_EPOCH = date(1970, 1, 1).toordinal()
+_UNKNOWN = ("unknown", None)
+
+
+class Columns:
+    """The facts of n people, converted to integers when they are first asked for.
+
+    >>> people = Columns({"entry_at": "2024-06-03T22:00", "claim_at": "2024-06-17T10:00",
+    ...                   "entry_place": "between_poe_land", "claim_place": "inland_office"})
+    >>> people.fact("days_since_entry").value
+    14
+    """
+
+    def __init__(self, facts: Mapping[str, Any]) -> None:
+        unknown = [name for name in facts if name not in FACTS]
+        if unknown:
+            raise LawError([Problem(f'"{name}" is not a fact about a person', hint=did_you_mean(name, FACTS))
+                            for name in unknown])
+        missing = [name for name, fact in FACTS.items() if fact.required and name not in facts]
+        if missing:
+            raise LawError([Problem(f'the fact "{name}" is needed: the law turns on it') for name in missing])
+        self.given: dict[str, Any] = {name: _plain(value) for name, value in facts.items()}
+        self.n = self._length()
+        self._ready: dict[str, Column] = {}
+        self._width: dict[str, int] = {}
+        self._active: dict[str, int] = {}
+
+    def _length(self) -> int:
+        lengths = {name: len(value) for name, value in self.given.items() if isinstance(value, np.ndarray)}
+        if len(set(lengths.values())) > 1:
+            listed = ", ".join(f"{name} has {size}" for name, size in lengths.items())
+            raise LawError(f"columns must have one entry per person: {listed}")
+        return next(iter(lengths.values()), 1)
+
+    # ---- asked by the expression tree
+
+    def fact(self, name: str) -> Column:
+        """Return a fact as a column of integers."""
+        scope = FACTS[name].scope if name in FACTS else None
+        key = name if scope is None else f"{name}[{self._active.get(scope, 0)}]"
+        column = self._ready.get(key)
+        if column is None:
+            try:
+                column = self._record(name, scope) if scope else self._read(name)
+            except (LawError, OverflowError, TypeError, ValueError) as error:
+                told = error.problems if isinstance(error, LawError) else (Problem(str(error)),)
+                raise LawError([Problem(f"{name}: {one.message}", hint=one.hint) for one in told]) from error
+            self._ready[key] = column
+        return column
+
+    def records(self, scope: str) -> int:
+        """Return how many records of this kind the person with the most of them has."""
+        width = self._width.get(scope)
+        if width is None:
+            given = self.given.get(scope, ())
+            width = 1 if given in _UNKNOWN else len(given)
+            for name in RECORDS[scope].values():
+                if name in self.given:
+                    value = self.given[name]
+                    width = max(width, value.shape[1] if isinstance(value, np.ndarray) and value.ndim > 1 else 1)
+            self._width[scope] = width
+        return width
+
+    def enter(self, scope: str, index: int | None) -> None:
+        """Look at one record of a list from now on, or at none of them."""
+        if index is None:
+            self._active.pop(scope, None)
+        else:
+            self._active[scope] = index
+
+    def day(self, name: str) -> Column:
+        """Return the civil day (days since 1970-01-01) of a moment."""
+        key = f"day of {name}"
+        if key not in self._ready:
+            moment = self.fact(name)
+            if FACTS[name].kind == "day":
+                return moment
+            if isinstance(moment.value, int):
+                self._ready[key] = Column.of(NAT if moment.blanks else moment.value // DAY, NAT)
+            else:
+                days = moment.value // DAY
+                if moment.blanks:
+                    days[moment.value == NAT] = NAT
+                self._ready[key] = Column.of(days, NAT)
+        return self._ready[key]
+
+    # ---- reading
+
+    def _read(self, name: str) -> Column:
+        if name == "as_of" and self.given.get(name) is None:
+            return self.day("claim_at")
+        if name == "us_national" and name not in self.given:
+            return self._us_national()
+        if name in ("recognized_elsewhere", "can_return_there") and name not in self.given:
+            return self._recognized(name)
+        if name in DERIVED:
+            return {"minor": self.minor, "days_since_entry": self.days_since_entry}[name]()
+        fact = FACTS[name]
+        return read(fact, self.given[name] if name in self.given else fact.default)
+
+    def _record(self, name: str, scope: str) -> Column:
+        index = self._active.get(scope, 0)
+        fact = FACTS[name]
+        if name in self.given:
+            value = self.given[name]
+            if isinstance(value, np.ndarray) and value.ndim > 1:
+                value = value[:, index]
+            return read(fact, value)
+        listed = self.given.get(scope, ())
+        if listed in _UNKNOWN:
+            return read(fact, "unknown")
+        field = next(field for field, known in RECORDS[scope].items() if known == name)
+        if index >= len(listed):
+            return read(fact, fact.default)
+        stray = [key for key in listed[index] if key not in RECORDS[scope]]
+        if stray:
+            raise LawError([Problem(f'"{key}" is not known of {scope}', hint=did_you_mean(key, RECORDS[scope]))
+                            for key in stray])
+        return read(fact, listed[index].get(field, fact.default))
+
+    def _us_national(self) -> Column:
+        usa = country_code("USA")
+        value = self.given.get("nationalities", ())
+        if isinstance(value, str) and value != "unknown":
+            value = (value,)
+        if value in _UNKNOWN if not isinstance(value, np.ndarray) else False:
+            return Column.of(-1)
+        if isinstance(value, np.ndarray):
+            held = read(FACTS["nationalities"], value).value
+            table = np.asarray(held).reshape(len(value), -1)
+            out = (table == usa).any(axis=1).astype(np.int8)
+            out[(out == 0) & (table == -1).any(axis=1)] = -1
+            return Column.of(out)
+        listed = [-1 if one in _UNKNOWN else country_code(one) for one in value]
+        return Column.of(1 if usa in listed else -1 if -1 in listed else 0)
+
+    def _recognized(self, name: str) -> Column:
+        value = self.given.get("recognized_refugee_elsewhere")
+        if value is None or value == "none":
+            return Column.of(0)
+        if value == "unknown":
+            return Column.of(-1)
+        if not isinstance(value, Mapping):
+            raise LawError("recognized_refugee_elsewhere is a country and can_return, or nothing")
+        if name == "recognized_elsewhere":
+            return Column.of(1)
+        return read(FACTS[name], value.get("can_return", "unknown"))
+
+    # ---- counting time
+
+    def days_since_entry(self) -> Column:
+        """Return the days from the day of entry (day 0) to the day of the claim."""
+        claim, entry = self.day("claim_at"), self.day("entry_at")
+        if claim.blanks or entry.blanks:
+            blank = (np.asarray(claim.value) == NAT) | (np.asarray(entry.value) == NAT)
+            days = np.where(blank, NAT, np.asarray(claim.value) - np.where(blank, 0, np.asarray(entry.value)))
+            return Column.of(int(days) if days.ndim == 0 else days, NAT)
+        return Column.of(claim.value - entry.value, NAT)
+
+    def minor(self, years: int = 18) -> Column:
+        """Return whether the birthday of that age is still to come on the day of the claim."""
+        born, claim = self.day("birth_date"), self.day("claim_at")
+        return _before(claim, anniversary(born, years, leap_to=1))
+
+    def over_one_year(self, cutoff: int, months: int) -> Column:
+        """Return whether the claim came later than the anniversary of the first entry after the cutoff day."""
+        entry, claim = self.day("entry_at"), self.day("claim_at")
+        first = _after(entry, cutoff)
+        earlier = self.given.get("earlier_entries", ())
+        blank = earlier in _UNKNOWN if not isinstance(earlier, np.ndarray) else False
+        if not blank:
+            for column in self._earlier(earlier):
+                first = np.minimum(first, _after(column, cutoff))
+        day = np.where(first == _NEVER, NAT, first)
+        limit = anniversary(Column.of(int(day) if day.ndim == 0 else day, NAT), months // 12, leap_to=-1)
+        over = _before(Column.of(limit.value, NAT), claim)
+        value = np.asarray(over.value)
+        value = np.where(first == _NEVER, 0, value)
+        if blank:
+            value = np.where(value == 1, 1, -1)
+        if entry.blanks:
+            value = np.where((np.asarray(entry.value) == NAT) & (value != 1), -1, value)
+        return Column.of(int(value) if value.ndim == 0 else value.astype(np.int8))
+
+    def _earlier(self, given: Any) -> list[Column]:
+        fact = FACTS["earlier_entries"]
+        if isinstance(given, np.ndarray):
+            table = given.reshape(len(given), -1)
+            return [read(fact, table[:, index]) for index in range(table.shape[1])]
+        return [read(fact, one) for one in ((given,) if isinstance(given, str | date) else given)]
+
+
+_NEVER = int(np.iinfo(np.int64).max)
+
+
+def _after(column: Column, cutoff: int) -> NDArray[np.int64]:
+    value = np.asarray(column.value, dtype=np.int64)
+    return np.where((value > cutoff) & (value != NAT), value, _NEVER)
+
+
+def _before(left: Column, right: Column) -> Column:
+    """Return 1 where left < right, 0 where not, -1 where either is unknown."""
+    if isinstance(left.value, int) and isinstance(right.value, int):
+        return Column.of(-1 if left.blanks or right.blanks else int(left.value < right.value))
+    out = np.less(left.value, right.value).astype(np.int8)
+    for column in (left, right):
+        if column.blanks:
+            out[np.broadcast_to(np.asarray(column.value) == NAT, out.shape)] = -1
+    return Column.of(out)
+
+
+def anniversary(day: Column, years: int, leap_to: int) -> Column:
+    """Return the day with the same date `years` later; 29 February moves to 1 March (1) or 28 February (-1).
+
+    Source: Interpretation Act ss. 28 and 30, by analogy for 29 February.
+    """
+    value = np.asarray(day.value, dtype=np.int64)
+    blank = value == NAT
+    dates = np.where(blank, 0, value).astype("datetime64[D]")
+    months = dates.astype("datetime64[M]")
+    into = dates - months.astype("datetime64[D]")
+    then = (months + np.timedelta64(12 * years, "M")).astype("datetime64[D]")
+    last = (months + np.timedelta64(12 * years + 1, "M")).astype("datetime64[D]") - np.timedelta64(1, "D")
+    out = then + into
+    if leap_to < 0:
+        out = np.minimum(out, last)
+    days = np.where(blank, NAT, out.astype(np.int64))
+    return Column.of(int(days) if days.ndim == 0 else days, NAT)
+
+
+# ---- one value
+
+
+def read(fact: Fact, value: Any) -> Column:
+    """Return what was given for a fact as a column of integers, or raise LawError."""
+    value = _plain(value)
+    if isinstance(value, np.ndarray):
+        return Column.of(_array(fact, value), NAT if fact.kind in ("moment", "day", "days", "number") else -1)
+    number = _READERS[fact.kind](fact, value)
+    return Column.of(number, NAT if fact.kind in ("moment", "day", "days", "number") else -1)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.ndarray) and value.ndim == 0:
+        value = value[()]
+    if isinstance(value, np.generic) and not isinstance(value, np.datetime64):
+        return value.item()
+    return value
+
+
+def _yesno(fact: Fact, value: Any) -> int:
+    if isinstance(value, str):
+        value = value.strip().lower()
+    known = {True: 1, False: 0, "yes": 1, "no": 0, "true": 1, "false": 0, "unknown": -1, None: -1, -1: -1}
+    if not isinstance(value, str | int | None) or value not in known:
+        raise LawError(f"must be yes, no or unknown, not {value!r}")
+    return known[value]
+
+
+def _named(fact: Fact, value: Any) -> int:
+    if value in _UNKNOWN:
+        return -1
+    if isinstance(value, int) and not isinstance(value, bool) and -1 <= value < len(fact.values):
+        return value
+    if value not in fact.values:
+        hint = did_you_mean(str(value), fact.values)
+        raise LawError(Problem(f'"{value}" is not one of {", ".join(fact.values)}', hint=hint))
+    return fact.values.index(value)
+
+
+def _set(fact: Fact, value: Any) -> int:
+    if value in _UNKNOWN:
+        return -1
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    out = 0
+    for one in (value,) if isinstance(value, str) else value:
+        out |= 1 << _named(fact, one)
+    return out
+
+
+def moment(value: Any) -> int:
+    """Return the seconds since 1970 of a civil date and time; a date without a time is taken at noon."""
+    if value in _UNKNOWN:
+        return NAT
+    if isinstance(value, str):
+        value = _parse(value)
+    if isinstance(value, np.datetime64):
+        return int(np.asarray(_array_moment(np.atleast_1d(value)))[0])
+    if isinstance(value, datetime):
+        return (value.toordinal() - _EPOCH) * DAY + value.hour * 3600 + value.minute * 60 + value.second
+    if isinstance(value, date):
+        return (value.toordinal() - _EPOCH) * DAY + _NOON
+    raise LawError(f"must be a date and time such as 2024-06-03T22:00, not {value!r}")
+
+
+def day(value: Any) -> int:
+    """Return the days since 1970-01-01 of a civil date."""
+    seconds = moment(value)
+    return NAT if seconds == NAT else seconds // DAY
+
+
+def _parse(text: str) -> date | datetime:
+    try:
+        return date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text).replace(tzinfo=None)
+    except ValueError:
+        raise LawError(f'"{text}" is not a date and time such as 2024-06-03T22:00') from None
+
+
+def _country(fact: Fact, value: Any) -> int:
+    if value == "unknown":
+        return -1
+    if value is None or value == "none":
+        return NO_COUNTRY
+    return value if isinstance(value, int) else country_code(value)
+
+
+def _number(fact: Fact, value: Any) -> int:
+    if value in _UNKNOWN:
+        return NAT
+    if isinstance(value, bool) or not isinstance(value, int | float) or int(value) != value:
+        raise LawError(f"must be a whole number or unknown, not {value!r}")
+    return int(value)
+
+
+_READERS: Mapping[str, Callable[[Fact, Any], int]] = {
+    "yesno": _yesno,
+    "value": _named,
+    "set": _set,
+    "moment": lambda fact, value: moment(value),
+    "day": lambda fact, value: day(value),
+    "days": lambda fact, value: day(value),
+    "country": _country,
+    "countries": _country,
+    "number": _number,
+}
+
+
+def _array(fact: Fact, value: NDArray[Any]) -> NDArray[np.integer]:
+    if value.dtype.kind in "OU":
+        names, index = np.unique(value.astype(str), return_inverse=True)
+        read_one = np.array([_READERS[fact.kind](fact, name) for name in names], dtype=np.int64)
+        return read_one[index].reshape(value.shape)
+    if fact.kind in ("moment", "day", "days"):
+        if value.dtype.kind != "M":
+            raise LawError(f"a column of dates must be datetime64, not {value.dtype}")
+        seconds = _array_moment(value)
+        return seconds if fact.kind == "moment" else _array_day(value)
+    if value.dtype.kind == "b":
+        return value.view(np.int8)
+    if value.dtype.kind == "f" and fact.kind == "number":
+        return np.where(np.isnan(value), NAT, np.nan_to_num(value)).astype(np.int64)
+    if value.dtype.kind not in "iu":
+        raise LawError(f"a column must hold whole numbers (codes), not {value.dtype}")
+    top = {"yesno": 1, "value": len(fact.values) - 1, "set": (1 << len(fact.values)) - 1}.get(fact.kind)
+    if top is not None and value.size and not (-1 <= int(value.min()) and int(value.max()) <= top):
+        raise LawError(f"codes must lie between -1 (unknown) and {top}")
+    return value
+
+
+def _array_moment(value: NDArray[Any]) -> NDArray[np.int64]:
+    if value.dtype == np.dtype("datetime64[D]"):
+        days = value.astype(np.int64)
+        return np.where(days == NAT, NAT, np.where(days == NAT, 0, days) * DAY + _NOON)
+    return value.astype("datetime64[s]").astype(np.int64)
+
+
+def _array_day(value: NDArray[Any]) -> NDArray[np.int64]:
+    return value.astype("datetime64[D]").astype(np.int64)
+
+
+# ---- many people
+
+
+def stack(people: Sequence[Mapping[str, Any]]) -> dict[str, NDArray[Any]]:
+    """Return the columns that say the same as a list of people, one entry per person.
+
+    >>> table = stack([{"entry_at": "2024-06-03T22:00", "claim_at": "2024-06-17T10:00",
+    ...                 "entry_place": "between_poe_land", "claim_place": "inland_office"}])
+    >>> table["entry_place"]
+    array([4])
+    """
+    rows = [Columns(person) for person in people]
+    out: dict[str, NDArray[Any]] = {}
+    for name, fact in FACTS.items():
+        if fact.kind == "records" or name == "nationalities":
+            continue
+        if name == "earlier_entries":
+            out |= _stack_days(people)
+        elif fact.scope:
+            out[name] = _stack_records(rows, fact)
+        else:
+            out[name] = _typed(fact, np.array([row.fact(name).value for row in rows]))
+    return out
+
+
+def _stack_records(rows: Sequence[Columns], fact: Fact) -> NDArray[Any]:
+    scope = str(fact.scope)
+    width = max((row.records(scope) for row in rows), default=0)
+    default = read(fact, fact.default).value
+    table = np.full((len(rows), max(width, 1)), default, dtype=np.int64)
+    for number, row in enumerate(rows):
+        for index in range(row.records(scope)):
+            row.enter(scope, index)
+            table[number, index] = row.fact(fact.name).value
+            row.enter(scope, None)
+    return _typed(fact, table)
+
+
+def _stack_days(people: Sequence[Mapping[str, Any]]) -> dict[str, NDArray[Any]]:
+    listed = [person.get("earlier_entries", ()) for person in people]
+    if any(one in _UNKNOWN for one in listed):
+        raise LawError("earlier_entries: a column cannot say that the list is unknown")
+    width = max((len(one) for one in listed), default=0)
+    table = np.full((len(people), max(width, 1)), np.datetime64("NaT"), dtype="datetime64[D]")
+    for number, one in enumerate(listed):
+        for index, when in enumerate(one):
+            table[number, index] = np.datetime64(day(when), "D")
+    return {"earlier_entries": table}
+
+
+def _typed(fact: Fact, values: NDArray[Any]) -> NDArray[Any]:
+    if fact.kind == "moment":
+        return values.astype("datetime64[s]")
+    if fact.kind in ("day", "days"):
+        return values.astype("datetime64[D]")
+    return values
+
+
+def truth(value: Tri, n: int) -> NDArray[np.int8]:
+    """Return a three-valued answer as an array of n."""
+    return np.full(n, value, dtype=np.int8) if isinstance(value, int) else value

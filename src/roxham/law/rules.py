@@ -1,0 +1,368 @@
+"""The law of a case as data: rule versions with two time axes, rules with citations, parameters, readings, changes.
+
+A `LawBook` never changes; `amend` returns another one. Its hash is that of what it says, so a reform that changes
+nothing has the same hash, whatever it is called.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from functools import cached_property
+from types import MappingProxyType
+from typing import Literal
+
+from roxham.errors import LawError, Problem, did_you_mean, raise_problems
+from roxham.law.expr import All, Node, Not, Rule
+
+DAY = 86_400
+_EPOCH = date(1970, 1, 1)
+AXES = {"entry": "entry_at", "claim": "claim_at", "decision": "as_of"}
+"""The dates of a person that a rule version may be tied to, and the fact that holds each."""
+
+Axis = Literal["entry", "claim", "decision"]
+OUTCOMES = (
+    "eligible",
+    "ineligible_return_to_US",
+    "ineligible_other",
+    "directed_back",
+    "cannot_claim",
+    "suspended",
+    "undetermined",
+)
+STCA = (
+    "not_in_force",
+    "not_applicable_person",
+    "not_covered",
+    "covered_no_exception",
+    "covered_exception",
+    "not_reached",
+    "undetermined",
+)
+GROUNDS = ("a", "b", "b.1", "b.2", "c", "c.1", "d", "e", "f")
+"""The grounds of A101(1), in the order of their bits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One text in English and French."""
+
+    en: str
+    fr: str
+
+    def __getitem__(self, lang: str) -> str:
+        return self.fr if lang == "fr" else self.en
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One dated version of a rule: when it governs, when it became known, when it ends.
+
+    `start` is in seconds since 1970 (civil time of the case), `end` is the first second after its last day,
+    `known_from` a day number. `void` holds spans of days [first, last] in which it is without effect.
+    """
+
+    id: str
+    instrument: str
+    on: Axis
+    start: int
+    known_from: int
+    end: int | None
+    cite: str
+    label: Words
+    void: tuple[tuple[int, int | None], ...] = ()
+    never: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """A law, treaty, order or policy that several rule versions come from."""
+
+    id: str
+    label: Words
+    cite: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A number of the law with its dates: `steps` are (first second, value), value None meaning no limit."""
+
+    id: str
+    on: Axis
+    unit: str
+    cite: str
+    label: Words
+    steps: tuple[tuple[int, int | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """An open point of law: its readings, the one taken when nobody chooses, and where the point is argued."""
+
+    id: str
+    default: str
+    choices: tuple[str, ...]
+    cite: str
+    label: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One way in which a rule is met, with its own version, citation and words."""
+
+    when: Node
+    cite: str
+    label: Words | None = None
+    version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Provision:
+    """A named rule: met when one of its clauses is met.
+
+    `if_unknown` is the burden of proof: what an unknown answer becomes when the claimant must prove it.
+    """
+
+    id: str
+    cite: str
+    label: Words
+    clauses: tuple[Clause, ...]
+    if_unknown: Literal["met", "not_established"] | None = None
+    note: Words | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One line of a table read downwards: the result when the rule holds (or, with `unless`, does not).
+
+    An exception may be barred by another rule.
+    """
+
+    result: str
+    rule: str | None
+    unless: bool = False
+    barred_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Consequence:
+    """One line of a table of consequences: a value for these outcomes and sets of grounds."""
+
+    value: str
+    outcomes: tuple[str, ...]
+    any_of: tuple[str, ...]
+    only: tuple[str, ...]
+    stca: tuple[str, ...]
+    rule: str | None
+    version: str | None
+    cite: str
+    label: Words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LawChange:
+    """One reform as data: an instrument, a parameter or a reading, changed.
+
+    Give `instrument` (an instrument or a rule version) with `action` never, void or starts; or `parameter` with
+    `value` (None: no limit); or `switch` with `value`. `void` and `starts` need `from_`; `until` is the last day.
+
+    >>> print(LawChange(instrument="stca", action="void", from_=date(2023, 6, 16)))
+    stca: void from 2023-06-16
+    """
+
+    instrument: str | None = None
+    action: Literal["never", "void", "starts"] | None = None
+    parameter: str | None = None
+    switch: str | None = None
+    value: int | str | None = None
+    from_: date | None = None
+    until: date | None = None
+
+    def __str__(self) -> str:
+        dates = f" from {self.from_}" if self.from_ else ""
+        dates += f" until {self.until}" if self.until else ""
+        if self.instrument:
+            return f"{self.instrument}: {self.action}{dates}"
+        if self.parameter:
+            return f"{self.parameter} = {'none' if self.value is None else self.value}{dates}"
+        return f"reading {self.switch} = {self.value}{dates}"
+
+    @property
+    def hash(self) -> str:
+        """The fingerprint of this change (16 hexadecimal digits)."""
+        return hashlib.sha256(str(self).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class LawBook:
+    """The whole law of a case on all its dates. `amend` returns another book; this one never changes."""
+
+    title: Words
+    checked_to: Mapping[str, str]
+    notice: Words
+    instruments: Mapping[str, Instrument]
+    versions: Mapping[str, Version]
+    parameters: Mapping[str, Parameter]
+    switches: Mapping[str, Switch]
+    provisions: Mapping[str, Provision]
+    frame: tuple[Stage, ...]
+    stca: tuple[Stage, ...]
+    exceptions: tuple[Stage, ...]
+    grounds: Mapping[str, str]
+    consequences: Mapping[str, tuple[Consequence, ...]]
+    changes: tuple[LawChange, ...] = field(default=(), compare=False)
+
+    @property
+    def readings(self) -> Mapping[str, str]:
+        """The reading taken of each open point when nobody chooses another."""
+        return {name: switch.default for name, switch in self.switches.items()}
+
+    @property
+    def choices(self) -> Mapping[str, tuple[str, ...]]:
+        """The rival readings of each open point."""
+        return {name: switch.choices for name, switch in self.switches.items()}
+
+    @cached_property
+    def hash(self) -> str:
+        """The fingerprint of what the book says (16 hexadecimal digits); names of changes do not enter it."""
+        parts = (
+            sorted(self.versions.items()),
+            sorted(self.parameters.items()),
+            sorted(self.switches.items()),
+            sorted(self.provisions.items()),
+            self.frame,
+            self.stca,
+            self.exceptions,
+            sorted(self.grounds.items()),
+            sorted(self.consequences.items()),
+        )
+        return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+    @property
+    def exception_names(self) -> tuple[str, ...]:
+        """What the codes of `Decision.exception` mean: "none", then each exception in order."""
+        return ("none", *(stage.result for stage in self.exceptions))
+
+    @cached_property
+    def exception_nodes(self) -> tuple[Node, ...]:
+        """The condition of each exception, its bar included."""
+        return tuple(
+            All((Not(Rule(stage.barred_by)), Rule(str(stage.rule)))) if stage.barred_by else Rule(str(stage.rule))
+            for stage in self.exceptions
+        )
+
+    def __repr__(self) -> str:
+        return f"<LawBook {self.title.en}, {len(self.versions)} rule versions, {self.hash}>"
+
+    def amend(self, changes: Iterable[LawChange]) -> LawBook:
+        """Return the law with these changes made in order; every change that cannot be made is reported at once."""
+        book, problems, made = self, [], list(changes)
+        for change in made:
+            found = _problems(book, change)
+            problems += found
+            if not found:
+                book = _apply(book, change)
+        raise_problems(problems, LawError)
+        return replace(book, changes=self.changes + tuple(made))
+
+    def describe(self) -> str:
+        """Return the changes made to the base law, one a line."""
+        return "\n".join(str(change) for change in self.changes) or "the law as it was"
+
+
+def seconds(on: date) -> int:
+    """Return the seconds since 1970-01-01 at the start of a civil day."""
+    return (on - _EPOCH).days * DAY
+
+
+def day_number(on: date) -> int:
+    """Return the days since 1970-01-01."""
+    return (on - _EPOCH).days
+
+
+def in_force(book: LawBook, on: date) -> tuple[Version, ...]:
+    """Return the rule versions in force for someone who enters, claims and is decided on that day at noon."""
+    noon, today = seconds(on) + DAY // 2, day_number(on)
+    out = []
+    for version in book.versions.values():
+        void = any(first <= today and (last is None or today <= last) for first, last in version.void)
+        lasting = version.end is None or noon < version.end
+        if not version.never and not void and version.start <= noon and lasting and version.known_from <= today:
+            out.append(version)
+    return tuple(out)
+
+
+def _problems(book: LawBook, change: LawChange) -> list[Problem]:
+    named = [name for name in ("instrument", "parameter", "switch") if getattr(change, name) is not None]
+    if len(named) != 1:
+        return [Problem("a change of the law names one of instrument, parameter, switch")]
+    known = {
+        "instrument": [*book.instruments, *book.versions],
+        "parameter": list(book.parameters),
+        "switch": list(book.switches),
+    }[named[0]]
+    name = str(getattr(change, named[0]))
+    if name not in known:
+        return [Problem(f'"{name}" is not a {named[0]} of this law', hint=did_you_mean(name, known))]
+    if change.instrument is not None:
+        if change.action is None:
+            return [Problem(f'{name}: needs an action: "never", "void" or "starts"')]
+        if change.action in ("void", "starts") and change.from_ is None:
+            return [Problem(f'{name}: "{change.action}" needs the day it is so from')]
+    if change.from_ and change.until and change.until < change.from_:
+        return [Problem(f"{name}: ends on {change.until}, before it begins on {change.from_}")]
+    if change.switch is not None and change.value not in book.switches[name].choices:
+        choices = book.switches[name].choices
+        hint = did_you_mean(str(change.value), choices)
+        return [Problem(f'{name}: "{change.value}" is not one of {", ".join(choices)}', hint=hint)]
+    whole = isinstance(change.value, int) and not isinstance(change.value, bool) and change.value >= 0
+    if change.parameter is not None and not whole and change.value is not None:
+        return [Problem(f"{name}: must be a whole number from 0 on, or none, not {change.value!r}")]
+    return []
+
+
+def _apply(book: LawBook, change: LawChange) -> LawBook:
+    if change.switch is not None:
+        switch = replace(book.switches[change.switch], default=str(change.value))
+        return replace(book, switches=MappingProxyType({**book.switches, switch.id: switch}))
+    if change.parameter is not None:
+        old = book.parameters[change.parameter]
+        parameter = replace(old, steps=_steps(old, change))
+        return replace(book, parameters=MappingProxyType({**book.parameters, parameter.id: parameter}))
+    touched = {
+        version.id: _version(version, change)
+        for version in book.versions.values()
+        if change.instrument in (version.instrument, version.id)
+    }
+    return replace(book, versions=MappingProxyType({**book.versions, **touched}))
+
+
+def _version(version: Version, change: LawChange) -> Version:
+    if change.action == "never":
+        return replace(version, never=True)
+    if change.from_ is None:
+        raise LawError(f"{change.instrument}: needs the day it is so from")
+    if change.action == "void":
+        last = day_number(change.until) if change.until else None
+        return replace(version, void=(*version.void, (day_number(change.from_), last)))
+    end = seconds(change.until + timedelta(days=1)) if change.until else version.end
+    return replace(
+        version, start=seconds(change.from_), known_from=day_number(change.from_), end=end, never=False
+    )
+
+
+def _steps(parameter: Parameter, change: LawChange) -> tuple[tuple[int, int | None], ...]:
+    value = change.value if isinstance(change.value, int) else None
+    start = seconds(change.from_) if change.from_ else parameter.steps[0][0]
+    stop = seconds(change.until + timedelta(days=1)) if change.until else None
+    kept = [step for step in parameter.steps if step[0] < start]
+    if change.from_ and not kept:
+        kept = [(start - DAY, parameter.steps[0][1])]
+    out = [*kept, (start, value)]
+    if stop is not None:
+        later = [step for step in parameter.steps if step[0] <= stop]
+        out.append((stop, later[-1][1] if later else parameter.steps[0][1]))
+        out += [step for step in parameter.steps if step[0] > stop]
+    return tuple(out)
