@@ -202,8 +202,8 @@ def _resolve(file: StudyFile, path: Path, folder: Path, names: Names | None) -> 
 def _at(path: Path, position: int, message: str, hint: str | None) -> Problem:
     listed = parse(read_text(path), str(path)).get("scenarios")
     where = getattr(listed, "where", None)
-    place = where.values.get(str(position), (None, None)) if where is not None else (None, None)
-    return Problem(message, str(path), *place, hint)
+    line, column = where.values.get(str(position), (None, None)) if where is not None else (None, None)
+    return Problem(message, str(path), line, column, hint)
 
 
 def _load_all(paths: Sequence[Path], names: Names | None, before: Sequence[Problem] = ()) -> list[Scenario]:

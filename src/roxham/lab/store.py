@@ -12,6 +12,7 @@ import platform
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -122,21 +123,21 @@ def read(folder: str | Path) -> StudyResult:
     try:
         study = _study(held)
         months, cells, values, counts = _read_draws(Path(folder) / DRAWS, len(study.scenarios), int(held["draws"]))
-        bare = {
-            "study": study,
-            "case": str(held["case"]),
-            "case_hash": str(held["case_hash"]),
-            "version": str(held["code_version"]),
-            "seed": int(held["seed"]),
-            "months": months,
-            "cells": cells,
-            "values": values,
-            "persons_per_room": held.get("persons_per_room"),
-        }
+        result = StudyResult(
+            study=study,
+            case=str(held["case"]),
+            case_hash=str(held["case_hash"]),
+            version=str(held["code_version"]),
+            seed=int(held["seed"]),
+            months=months,
+            cells=cells,
+            values=values,
+            weights=counts,
+            persons_per_room=held.get("persons_per_room"),
+        )
     except KeyError as error:
         raise RunError(Problem(f"the key {error} is missing", str(Path(folder) / MANIFEST))) from None
-    means = list(StudyResult(**bare, weights=counts[:, :, :0]).weighted)
-    return StudyResult(**bare, weights=counts[:, :, means])
+    return replace(result, weights=counts[:, :, list(result.weighted)])
 
 
 def as_result(source: StudyResult | str | Path) -> StudyResult:
@@ -188,8 +189,8 @@ def _study(held: Mapping[str, Any]) -> Study:
         for entry in held["scenarios"]
     ]
     named = held["study"]
-    days = (date.fromisoformat(held[key]) for key in ("from", "to"))
-    return Study(named["name"], Words(**named["title"]), tuple(scenarios), *days, why=named.get("why", ""))
+    first, last = (date.fromisoformat(held[key]) for key in ("from", "to"))
+    return Study(named["name"], Words(**named["title"]), tuple(scenarios), first, last, why=named.get("why", ""))
 
 
 def _write_draws(result: StudyResult, path: Path) -> None:
