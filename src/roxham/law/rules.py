@@ -253,6 +253,16 @@ class LawBook:
             for stage in self.exceptions
         )
 
+    @property
+    def retroactive_days(self) -> tuple[date, ...]:
+        """The days on which a rule that reaches back in time became known: claims pending then are looked at again."""
+        known = {
+            version.known_from
+            for version in self.versions.values()
+            if not version.never and version.on != "decision" and version.known_from > version.start // DAY
+        }
+        return tuple(_EPOCH + timedelta(days=day) for day in sorted(known))
+
     def __repr__(self) -> str:
         return f"<LawBook {self.title.en}, {len(self.versions)} rule versions, {self.hash}>"
 
