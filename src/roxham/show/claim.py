@@ -1,0 +1,197 @@
+"""The claim *closing it pushes people to more dangerous crossings*, put to the run."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from roxham.show.folder import WINTER, Band, RunFolder
+from roxham.show.ledger import count_statuses
+
+Verdict = Literal["supported", "contradicted", "not_determined"]
+ROAD = "roxham_road"
+ENTRIES = ("entries_irregular", "entries_undetected")
+
+
+@dataclass(frozen=True)
+class SegmentChange:
+    """Change in entries on one stretch of the border, seen and unseen together, in persons."""
+
+    segment: str
+    winter: Band
+    rest: Band
+    whole: Band
+
+
+@dataclass(frozen=True)
+class Danger:
+    """What the run says about danger when one scenario is set beside the baseline.
+
+    Bands are of paired differences over the whole run: `elsewhere` in persons, `per_entry` in index points a person,
+    `exposure` in index points, `deaths` in expected deaths. `inputs` counts the numbers behind the answer by status.
+    """
+
+    scenario: str
+    segments: tuple[SegmentChange, ...]
+    road: Band
+    elsewhere: Band
+    elsewhere_winter: Band
+    per_entry_before: Band
+    per_entry_after: Band
+    per_entry: Band
+    exposure: Band
+    deaths_before: Band
+    deaths_after: Band
+    deaths: Band
+    inputs: Mapping[str, int]
+    recorded_deaths: Mapping[str, int]
+
+    @property
+    def verdict(self) -> Verdict:
+        """Supported, contradicted or not determined, by one rule.
+
+        The claim is supported where entries elsewhere, exposure per entry and expected deaths all rise with their whole
+        90 % band above zero; contradicted where all three fall below it; otherwise it is not determined.
+        """
+        directions = {self.elsewhere.direction, self.per_entry.direction, self.deaths.direction}
+        if directions == {1}:
+            return "supported"
+        return "contradicted" if directions == {-1} else "not_determined"
+
+    @property
+    def assumed_share(self) -> float:
+        """The share of the numbers behind the answer that are assumed, 0 to 1."""
+        total = sum(self.inputs.values())
+        return self.inputs.get("assumed", 0) / total if total else float("nan")
+
+
+def danger(run: RunFolder, case_folder: Path, scenario: str = "police-close-2022") -> Danger | None:
+    """The claim measured on the draws of a run, or None where the run has no such scenario or kept no draws."""
+    if scenario not in run.scenarios or not run.has_draws:
+        return None
+    table = _draw_table(run, scenario)
+    if not table.draws:
+        return None
+    here, there = scenario, run.baseline
+    entries = {name: table.total(name, ENTRIES) for name in (here, there)}
+    exposure = {name: table.total(name, ("exposure_index",)) for name in (here, there)}
+    deaths = {name: table.total(name, ("deaths_expected",)) for name in (here, there)}
+    each = {name: _ratio(exposure[name], entries[name]) for name in (here, there)}
+    changes = tuple(
+        SegmentChange(
+            segment,
+            Band.of(table.change(here, there, ENTRIES, (segment,), winter=True)),
+            Band.of(table.change(here, there, ENTRIES, (segment,), winter=False)),
+            Band.of(table.change(here, there, ENTRIES, (segment,))),
+        )
+        for segment in table.places
+    )
+    others = tuple(place for place in table.places if place != ROAD)
+    return Danger(
+        scenario=scenario,
+        segments=changes,
+        road=Band.of(table.change(here, there, ENTRIES, (ROAD,))),
+        elsewhere=Band.of(table.change(here, there, ENTRIES, others)),
+        elsewhere_winter=Band.of(table.change(here, there, ENTRIES, others, winter=True)),
+        per_entry_before=Band.of(each[there]),
+        per_entry_after=Band.of(each[here]),
+        per_entry=Band.of(each[here] - each[there]),
+        exposure=Band.of(exposure[here] - exposure[there]),
+        deaths_before=Band.of(deaths[there]),
+        deaths_after=Band.of(deaths[here]),
+        deaths=Band.of(deaths[here] - deaths[there]),
+        inputs=count_inputs(case_folder),
+        recorded_deaths=recorded_deaths(case_folder),
+    )
+
+
+@dataclass(frozen=True)
+class _DrawTable:
+    """Sums of the draws by scenario, metric, place and season."""
+
+    draws: tuple[int, ...]
+    places: tuple[str, ...]
+    sums: Mapping[tuple[str, str, str, bool, int], float]
+
+    def total(
+        self,
+        scenario: str,
+        metrics: tuple[str, ...],
+        places: tuple[str, ...] | None = None,
+        winter: bool | None = None,
+    ) -> NDArray[np.float64]:
+        """One sum per draw; `winter` picks November to March (True), the rest (False) or the year (None)."""
+        chosen = self.places if places is None else places
+        seasons = (True, False) if winter is None else (winter,)
+        return np.array(
+            [
+                sum(
+                    self.sums.get((scenario, metric, place, season, draw), 0.0)
+                    for metric in metrics
+                    for place in chosen
+                    for season in seasons
+                )
+                for draw in self.draws
+            ]
+        )
+
+    def change(
+        self,
+        here: str,
+        there: str,
+        metrics: tuple[str, ...],
+        places: tuple[str, ...],
+        winter: bool | None = None,
+    ) -> NDArray[np.float64]:
+        """The paired difference between two scenarios, draw by draw."""
+        return self.total(here, metrics, places, winter) - self.total(there, metrics, places, winter)
+
+
+def _draw_table(run: RunFolder, scenario: str) -> _DrawTable:
+    metrics = (*ENTRIES, "exposure_index", "deaths_expected")
+    marks = ", ".join("?" for _ in WINTER)
+    rows = run.query(
+        f"""
+        SELECT scenario, metric, place, substr(CAST(month AS VARCHAR), 6, 2) IN ({marks}) AS winter, draw, sum(value)
+        FROM draws
+        WHERE scenario IN (?, ?) AND metric IN (?, ?, ?, ?) AND place <> 'all'
+        GROUP BY ALL ORDER BY ALL
+        """,
+        [*WINTER, scenario, run.baseline, *metrics],
+    )
+    return _DrawTable(
+        draws=tuple(sorted({int(row[4]) for row in rows})),
+        places=tuple(sorted({str(row[2]) for row in rows}, key=lambda place: (place != ROAD, place))),
+        sums={(str(row[0]), str(row[1]), str(row[2]), bool(row[3]), int(row[4])): float(row[5]) for row in rows},
+    )
+
+
+def _ratio(above: NDArray[np.float64], below: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.divide(above, below, out=np.zeros_like(above), where=below > 0)
+
+
+def recorded_deaths(case_folder: Path) -> dict[str, int]:
+    """Deaths in the case's list of incidents, by direction; the list says itself that it is not complete."""
+    file = case_folder / "evidence" / "incidents.csv"
+    counts: dict[str, int] = {"northbound": 0, "southbound": 0}
+    if not file.is_file():
+        return counts
+    with file.open(encoding="utf-8", newline="") as stream:
+        for row in csv.DictReader(stream):
+            counts[row["direction"]] = counts.get(row["direction"], 0) + int(row["dead"] or 0)
+    return counts
+
+
+def count_inputs(case_folder: Path) -> dict[str, int]:
+    """How many numbers behind the danger answer are measured, derived, estimated or assumed.
+
+    They are the segments, climate and danger weights of the map and the parameters of choice.
+    """
+    names = ("map/segments.csv", "map/climate.csv", "map/danger.csv", "map/danger.yaml", "parameters.yaml")
+    return count_statuses(case_folder / name for name in names)
