@@ -17,6 +17,7 @@ import argparse
 import hashlib
 import json
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,10 @@ ROXHAM_HALF_KM = 0.5
 CAPE_MUZON: Point = (-132.68889, 54.66778)
 # A stretch about Machias Seal Island, which both countries claim, is not part of the boundary line.
 MACHIAS_SEAL: Point = (-67.2, 44.33)
-STATES = "AK WA OR ID MT WY ND SD NE MN IA WI IL IN MI OH PA NY NJ VT NH ME MA CT RI".split()
+STATES = frozenset(
+    ("AK", "WA", "OR", "ID", "MT", "WY", "ND", "SD", "NE", "MN", "IA", "WI", "IL", "IN", "MI", "OH")
+    + ("PA", "NY", "NJ", "VT", "NH", "ME", "MA", "CT", "RI")
+)
 
 
 def read(folder: Path, name: str, digest: str) -> Any:
@@ -74,7 +78,7 @@ def edges_of(feature: dict[str, Any]) -> set[tuple[Point, Point]]:
     edges: set[tuple[Point, Point]] = set()
     for ring in (ring for polygon in polygons for ring in polygon):
         points = [(float(lon), float(lat)) for lon, lat in ring]
-        edges.update((min(a, b), max(a, b)) for a, b in zip(points, points[1:], strict=False))
+        edges.update((min(a, b), max(a, b)) for a, b in pairwise(points))
     return edges
 
 

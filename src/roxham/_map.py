@@ -74,7 +74,7 @@ class Place(Sourced):
 
 
 class Segment(Sourced):
-    """A stretch of the border: its length, the province behind it and the chance that the police meet a hidden walker.
+    """A stretch of the border: its length, the province behind it, the chance that hidden walkers are met.
 
     The length is in kilometres, measured on `border.geojson`. `access` is the place that stands for the
     whole stretch when a journey to it is reckoned. Detection is a judgement and always carries its range.
@@ -96,9 +96,8 @@ class Segment(Sourced):
     @model_validator(mode="after")
     def _in_range(self) -> Self:
         if not self.detection_low <= self.detection <= self.detection_high:
-            raise SpecError(
-                f"detection {self.detection:g} is outside its range {self.detection_low:g} to {self.detection_high:g}"
-            )
+            ends = f"{self.detection_low:g} to {self.detection_high:g}"
+            raise SpecError(f"detection {self.detection:g} is outside its range {ends}")
         return self
 
 

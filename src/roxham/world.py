@@ -24,6 +24,7 @@ from roxham.errors import Problem, SpecError, UnknownName, raise_problems
 from roxham.spec import Status, check_names, read_text
 
 __all__ = [
+    "DeathRate",
     "Leg",
     "Place",
     "RoadChange",
@@ -44,7 +45,7 @@ _RANK: dict[Status, int] = {"measured": 0, "derived": 1, "estimated": 2, "assume
 
 @dataclass(frozen=True)
 class Leg:
-    """A journey of one person: kilometres, hours, fare in dollars, how it is known, and the stop on the way."""
+    """A journey of one person: kilometres, hours, fare in dollars, how it is known, the stop on the way."""
 
     km: float
     hours: float
@@ -72,6 +73,17 @@ class RoadChange:
     def holds_on(self, on: date) -> bool:
         """Whether the change holds on a day."""
         return (self.from_ is None or self.from_ <= on) and (self.until is None or on <= self.until)
+
+
+class DeathRate(NamedTuple):
+    """Gamma prior of deaths per index point (shape, rate in index points) and the deaths to update it with.
+
+    The reader adds the exposure over the same years to the rate, and the deaths to the shape.
+    """
+
+    shape: float
+    rate: float
+    deaths: int
 
 
 class TravelTable(NamedTuple):
@@ -231,9 +243,10 @@ class World:
         return tables
 
     @property
-    def death_prior(self) -> tuple[float, float]:
-        """Shape and rate (in index points) of the gamma prior of deaths per index point, before any data."""
-        return self.danger.prior.shape.value, self.danger.prior.rate.value
+    def death_rate(self) -> DeathRate:
+        """The prior of the death rate, and the deaths of people going north that were found and published."""
+        prior = self.danger.prior
+        return DeathRate(prior.shape.value, prior.rate.value, self.observed_deaths())
 
     def observed_deaths(
         self,
