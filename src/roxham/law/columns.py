@@ -359,6 +359,8 @@ _READERS: Mapping[str, Callable[[Fact, Any], int]] = {
 
 def _array(fact: Fact, value: NDArray[Any]) -> NDArray[np.integer]:
     if value.dtype.kind in "OU":
+        if fact.values and fact.kind == "value":
+            return _array_named(fact, value)
         names, index = np.unique(value.astype(str), return_inverse=True)
         read_one = np.array([_READERS[fact.kind](fact, name) for name in names], dtype=np.int64)
         return read_one[index].reshape(value.shape)
@@ -377,6 +379,16 @@ def _array(fact: Fact, value: NDArray[Any]) -> NDArray[np.integer]:
     if top is not None and value.size and not (-1 <= int(value.min()) and int(value.max()) <= top):
         raise LawError(f"codes must lie between -1 (unknown) and {top}")
     return value
+
+
+def _array_named(fact: Fact, value: NDArray[Any]) -> NDArray[np.int8]:
+    out = np.full(value.shape, -2, dtype=np.int8)
+    for number, name in enumerate(fact.values):
+        out[value == name] = number
+    out[value == "unknown"] = -1
+    if value.size and int(out.min()) == -2:
+        _named(fact, str(value[out == -2].flat[0]))
+    return out
 
 
 def _array_moment(value: NDArray[Any]) -> NDArray[np.int64]:

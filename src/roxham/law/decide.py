@@ -136,7 +136,7 @@ class Evaluation:
 
     def reading(self, name: str) -> str:
         """Return the reading of an open point."""
-        return self.readings.get(name) or self.book.switches[name].default
+        return self.readings.get(name) or self.book.open_points[name].default
 
     def parameter(self, name: str) -> tuple[str, tuple[tuple[int, int | None], ...]]:
         """Return the fact that dates a parameter, and its steps."""
@@ -236,7 +236,7 @@ class Decision:
     @property
     def heard(self) -> NDArray[np.bool_]:
         """Whose claim is referred to the Board."""
-        return self.outcome == OUTCOMES.index("eligible")
+        return np.equal(self.outcome, OUTCOMES.index("eligible"))
 
     def consequence(self, name: str) -> NDArray[np.int8]:
         """Return one consequence for everybody, as codes of `consequence_names`."""
@@ -292,8 +292,8 @@ def checked_readings(book: LawBook, readings: Mapping[str, str] | None) -> Mappi
     for name, choice in (readings or {}).items():
         if name not in book.switches:
             problems.append(Problem(f'"{name}" is not a reading switch', hint=did_you_mean(name, book.switches)))
-        elif choice not in book.switches[name].choices:
-            choices = book.switches[name].choices
+        elif choice not in book.switches[name]:
+            choices = book.switches[name]
             hint = did_you_mean(choice, choices)
             problems.append(Problem(f'{name}: "{choice}" is not one of {", ".join(choices)}', hint=hint))
     if problems:

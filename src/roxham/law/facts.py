@@ -136,7 +136,7 @@ INADMISSIBILITY = (
 
 def _facts() -> tuple[Fact, ...]:
     """Return every fact in the order in which a person is asked about them."""
-    yes = "yesno"
+    yes: Kind = "yesno"
     return (
         Fact("claim_at", "moment", None, "A99(3)", "time of the claim", "moment de la demande", required=True),
         Fact("entry_at", "moment", None, "R159.4(1.1)", "time of entry", "moment de l'entrée", required=True),
@@ -280,7 +280,7 @@ BITS: Mapping[str, int] = MappingProxyType(
 """Bit of each fact in the set of facts that would settle an undetermined answer."""
 
 # ISO 3166-1 alpha-3, officially assigned codes.
-COUNTRIES = frozenset(
+_COUNTRIES = (
     "ABW AFG AGO AIA ALA ALB AND ARE ARG ARM ASM ATA ATF ATG AUS AUT AZE BDI BEL BEN BES BFA BGD BGR BHR BHS BIH BLM "
     "BLR BLZ BMU BOL BRA BRB BRN BTN BVT BWA CAF CAN CCK CHE CHL CHN CIV CMR COD COG COK COL COM CPV CRI CUB CUW CXR "
     "CYM CYP CZE DEU DJI DMA DNK DOM DZA ECU EGY ERI ESH ESP EST ETH FIN FJI FLK FRA FRO FSM GAB GBR GEO GGY GHA GIB "
@@ -289,8 +289,9 @@ COUNTRIES = frozenset(
     "MDG MDV MEX MHL MKD MLI MLT MMR MNE MNG MNP MOZ MRT MSR MTQ MUS MWI MYS MYT NAM NCL NER NFK NGA NIC NIU NLD NOR "
     "NPL NRU NZL OMN PAK PAN PCN PER PHL PLW PNG POL PRI PRK PRT PRY PSE PYF QAT REU ROU RUS RWA SAU SDN SEN SGP SGS "
     "SHN SJM SLB SLE SLV SMR SOM SPM SRB SSD STP SUR SVK SVN SWE SWZ SXM SYC SYR TCA TCD TGO THA TJK TKL TKM TLS TON "
-    "TTO TUN TUR TUV TWN TZA UGA UKR UMI URY USA UZB VAT VCT VEN VGB VIR VNM VUT WLF WSM YEM ZAF ZMB ZWE".split()
+    "TTO TUN TUR TUV TWN TZA UGA UKR UMI URY USA UZB VAT VCT VEN VGB VIR VNM VUT WLF WSM YEM ZAF ZMB ZWE"
 )
+COUNTRIES = frozenset(_COUNTRIES.split())
 
 
 def country_code(country: str) -> int:

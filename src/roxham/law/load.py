@@ -365,7 +365,7 @@ class _Reader:
             instruments=_frozen({k: law.Instrument(k, v.label.words(), v.cite) for k, v in read_["instruments"].items()}),
             versions=_frozen(versions),
             parameters=_frozen({k: _parameter(k, v) for k, v in read_["parameters"].items()}),
-            switches=_frozen({k: law.Switch(k, v.default, tuple(v.choices), v.cite, v.label.words())
+            open_points=_frozen({k: law.Switch(k, v.default, tuple(v.choices), v.cite, v.label.words())
                               for k, v in read_["readings"].items()}),
             provisions=_frozen(provisions),
             frame=frame,

@@ -167,18 +167,20 @@ class LawChange:
 
     Give `instrument` (an instrument or a rule version) with `action` never, void or starts; or `parameter` with
     `value` (None: no limit); or `switch` with `value`. `void` and `starts` need `from_`; `until` is the last day.
+    `name` is what people call it; it changes nothing.
 
     >>> print(LawChange(instrument="stca", action="void", from_=date(2023, 6, 16)))
     stca: void from 2023-06-16
     """
 
     instrument: str | None = None
-    action: Literal["never", "void", "starts"] | None = None
+    action: str | None = None
     parameter: str | None = None
     switch: str | None = None
-    value: int | str | None = None
+    value: float | str | None = None
     from_: date | None = None
     until: date | None = None
+    name: str = ""
 
     def __str__(self) -> str:
         dates = f" from {self.from_}" if self.from_ else ""
@@ -205,7 +207,7 @@ class LawBook:
     instruments: Mapping[str, Instrument]
     versions: Mapping[str, Version]
     parameters: Mapping[str, Parameter]
-    switches: Mapping[str, Switch]
+    open_points: Mapping[str, Switch]
     provisions: Mapping[str, Provision]
     frame: tuple[Stage, ...]
     stca: tuple[Stage, ...]
@@ -217,12 +219,12 @@ class LawBook:
     @property
     def readings(self) -> Mapping[str, str]:
         """The reading taken of each open point when nobody chooses another."""
-        return {name: switch.default for name, switch in self.switches.items()}
+        return {name: switch.default for name, switch in self.open_points.items()}
 
     @property
-    def choices(self) -> Mapping[str, tuple[str, ...]]:
+    def switches(self) -> Mapping[str, tuple[str, ...]]:
         """The rival readings of each open point."""
-        return {name: switch.choices for name, switch in self.switches.items()}
+        return {name: switch.choices for name, switch in self.open_points.items()}
 
     @cached_property
     def hash(self) -> str:
@@ -230,7 +232,7 @@ class LawBook:
         parts = (
             sorted(self.versions.items()),
             sorted(self.parameters.items()),
-            sorted(self.switches.items()),
+            sorted(self.open_points.items()),
             sorted(self.provisions.items()),
             self.frame,
             self.stca,
@@ -317,17 +319,18 @@ def _problems(book: LawBook, change: LawChange) -> list[Problem]:
     if name not in known:
         return [Problem(f'"{name}" is not a {named[0]} of this law', hint=did_you_mean(name, known))]
     if change.instrument is not None:
-        if change.action is None:
+        if change.action not in ("never", "void", "starts"):
             return [Problem(f'{name}: needs an action: "never", "void" or "starts"')]
         if change.action in ("void", "starts") and change.from_ is None:
             return [Problem(f'{name}: "{change.action}" needs the day it is so from')]
     if change.from_ and change.until and change.until < change.from_:
         return [Problem(f"{name}: ends on {change.until}, before it begins on {change.from_}")]
-    if change.switch is not None and change.value not in book.switches[name].choices:
-        choices = book.switches[name].choices
+    if change.switch is not None and change.value not in book.switches[name]:
+        choices = book.switches[name]
         hint = did_you_mean(str(change.value), choices)
         return [Problem(f'{name}: "{change.value}" is not one of {", ".join(choices)}', hint=hint)]
-    whole = isinstance(change.value, int) and not isinstance(change.value, bool) and change.value >= 0
+    whole = isinstance(change.value, int | float) and not isinstance(change.value, bool)
+    whole = whole and float(str(change.value)) >= 0 and float(str(change.value)).is_integer()
     if change.parameter is not None and not whole and change.value is not None:
         return [Problem(f"{name}: must be a whole number from 0 on, or none, not {change.value!r}")]
     return []
@@ -335,8 +338,8 @@ def _problems(book: LawBook, change: LawChange) -> list[Problem]:
 
 def _apply(book: LawBook, change: LawChange) -> LawBook:
     if change.switch is not None:
-        switch = replace(book.switches[change.switch], default=str(change.value))
-        return replace(book, switches=MappingProxyType({**book.switches, switch.id: switch}))
+        switch = replace(book.open_points[change.switch], default=str(change.value))
+        return replace(book, open_points=MappingProxyType({**book.open_points, switch.id: switch}))
     if change.parameter is not None:
         old = book.parameters[change.parameter]
         parameter = replace(old, steps=_steps(old, change))
@@ -364,7 +367,7 @@ def _version(version: Version, change: LawChange) -> Version:
 
 
 def _steps(parameter: Parameter, change: LawChange) -> tuple[tuple[int, int | None], ...]:
-    value = change.value if isinstance(change.value, int) else None
+    value = int(change.value) if isinstance(change.value, int | float) else None
     start = seconds(change.from_) if change.from_ else parameter.steps[0][0]
     stop = seconds(change.until + timedelta(days=1)) if change.until else None
     kept = [step for step in parameter.steps if step[0] < start]
