@@ -30,4 +30,7 @@ def compiled(kernel: Kernel, signature: str) -> Kernel:
 def _compiled(kernel: Callable[..., object], signature: str) -> object:
     import numba
 
-    return numba.njit(signature, cache=True)(kernel)
+    try:
+        return numba.njit(signature, cache=True)(kernel)
+    except RuntimeError:  # neither the package's folder nor the user's can be written: compile for this process
+        return numba.njit(signature)(kernel)
