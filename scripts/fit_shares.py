@@ -86,7 +86,7 @@ def mix(row: Known, weights: dict[str, float]) -> NDArray[np.float64]:
     for month, persons in weights.items():
         if row.first <= month <= row.last:
             out[sum(month >= step for step in STEPS) - 1] += persons
-    return out / out.sum()
+    return np.asarray(out / out.sum(), dtype=np.float64)
 
 
 def fit(rows: list[Known]) -> tuple[dict[str, NDArray[np.float64]], list[tuple[Known, float]]]:
@@ -120,7 +120,7 @@ def write(shares: dict[str, NDArray[np.float64]]) -> None:
     """Write people/shares.csv: rounded to four places, `other` takes what is left."""
     with OUT.open("w", encoding="utf-8", newline="") as file:
         out = csv.writer(file, lineterminator="\n")
-        out.writerow("group,from,share,unit,status,low,high,source,note".split(","))
+        out.writerow(["group", "from", "share", "unit", "status", "low", "high", "source", "note"])
         for k, day in enumerate(DATES):
             last, left = k == len(DATES) - 1, 1.0
             for group in FITTED:
