@@ -187,12 +187,11 @@ def _models_at(model: Any, loc: _Loc) -> list[type[BaseModel]]:
     """Return the models that may stand at a location of a type, to know which keys they have."""
     here = list(_flat(model))
     for part in loc:
-        below = [inner for one in here for inner in _inside(one, part)]
-        if below:
-            here = below
-        else:  # a type label: for a tagged union it names the one model that was meant
-            tagged = [one for one in here if _is_tagged(one, part)]
-            here = tagged or here
+        tagged = [one for one in here if _is_tagged(one, part)]
+        if tagged and len(here) > 1:  # a type label: it names the one alternative that was meant
+            here = tagged
+        else:
+            here = [inner for one in here for inner in _inside(one, part)] or here
     return [one for one in here if _is_model(one)]
 
 

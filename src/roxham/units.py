@@ -38,9 +38,9 @@ DAYS: dict[str, float] = {
 }
 _SHORT = {"s": "second", "sec": "second", "min": "minute", "h": "hour", "hr": "hour", "d": "day"}
 _NUMBER = r"[+-]?(?:\d+(?:,\d{3})*|\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?"
-_QUANTITY = re.compile(rf"\s*(?P<value>{_NUMBER})\s*(?P<unit>.*?)\s*", re.DOTALL)
-_MONEY_UNIT = re.compile(r"(?P<currency>[A-Z]{3})(?P<year>\d{4})")
-_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+_QUANTITY = re.compile(rf"\s*(?P<value>{_NUMBER})\s*(?P<unit>.*?)\s*", re.ASCII | re.DOTALL)
+_MONEY_UNIT = re.compile(r"(?P<currency>[A-Z]{3})(?P<year>\d{4})", re.ASCII)
+_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 
 
 @dataclass(frozen=True)
