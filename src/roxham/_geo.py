@@ -67,9 +67,7 @@ def _vincenty(a: Floats, b: Floats) -> Floats:
         sin_alpha = np.cos(u1) * np.cos(u2) * np.sin(lam) / safe
         cos2_alpha = 1 - sin_alpha**2
         equator = cos2_alpha < 1e-12
-        middle = np.where(
-            equator, 0.0, cos_sigma - 2 * np.sin(u1) * np.sin(u2) / np.where(equator, 1.0, cos2_alpha)
-        )
+        middle = np.where(equator, 0.0, cos_sigma - 2 * np.sin(u1) * np.sin(u2) / np.where(equator, 1.0, cos2_alpha))
         c = _F / 16 * cos2_alpha * (4 + _F * (4 - 3 * cos2_alpha))
         inner = middle + c * cos_sigma * (2 * middle**2 - 1)
         new = turn + (1 - c) * _F * sin_alpha * (sigma + c * sin_sigma * inner)
@@ -113,9 +111,7 @@ def segment_lengths(geojson: Mapping[str, Any]) -> dict[str, float]:
     lengths: dict[str, float] = {}
     for feature in geojson["features"]:
         name = feature["properties"]["id"]
-        lengths[name] = lengths.get(name, 0.0) + sum(
-            length_km(line) for line in lines_of(feature["geometry"])
-        )
+        lengths[name] = lengths.get(name, 0.0) + sum(length_km(line) for line in lines_of(feature["geometry"]))
     return lengths
 
 
@@ -140,8 +136,7 @@ def lambert(
         cone = float(np.sin(one))
     else:
         cone = float(
-            np.log(np.cos(one) / np.cos(two))
-            / np.log(np.tan(np.pi / 4 + two / 2) / np.tan(np.pi / 4 + one / 2))
+            np.log(np.cos(one) / np.cos(two)) / np.log(np.tan(np.pi / 4 + two / 2) / np.tan(np.pi / 4 + one / 2))
         )
     scale = _RADIUS * np.cos(one) * np.tan(np.pi / 4 + one / 2) ** cone / cone
     rho = scale / np.tan(np.pi / 4 + lat / 2) ** cone

@@ -48,9 +48,7 @@ class Sourced(Spec):
         if self.status == "assumed" and (self.low is None or self.high is None):
             raise SourceMissing("an assumed row needs low and high")
         if self.status != "assumed" and not (self.source or "").strip(" ;"):
-            raise SourceMissing(
-                f"a {self.status} row needs a source; without one it is assumed, with low and high"
-            )
+            raise SourceMissing(f"a {self.status} row needs a source; without one it is assumed, with low and high")
         if self.low is not None and self.high is not None and self.low > self.high:
             raise SpecError(f"low {self.low:g} lies above high {self.high:g}")
         return self
@@ -170,9 +168,7 @@ class TravelNumbers(Spec):
             if getattr(self, name).value <= 0
         ]
         problems += [
-            problem_at(number, "value", f"{name} must not be negative")
-            for name, number in self
-            if number.value < 0
+            problem_at(number, "value", f"{name} must not be negative") for name, number in self if number.value < 0
         ]
         if problems:
             raise SpecError(problems)

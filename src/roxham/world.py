@@ -125,9 +125,7 @@ class World:
         if key not in self._memo:
             raise_problems(
                 check_names([hub], self.places, "place", within="this map")
-                + check_names(
-                    [destination], self._destinations, "place or border segment", within="this map"
-                ),
+                + check_names([destination], self._destinations, "place or border segment", within="this map"),
                 UnknownName,
             )
             self._memo[key] = self._best_way(hub, destination, on)
@@ -139,9 +137,7 @@ class World:
         shape = (len(hubs), len(destinations))
 
         def column(name: str) -> Floats:
-            return np.array([[getattr(leg, name) for leg in row] for row in legs], dtype=np.float64).reshape(
-                shape
-            )
+            return np.array([[getattr(leg, name) for leg in row] for row in legs], dtype=np.float64).reshape(shape)
 
         return TravelTable(column("hours"), column("fare_cad"), column("km"))
 
@@ -211,9 +207,7 @@ class World:
         """
         if month not in MONTHS:
             raise SpecError(f"a month is 1 to 12, not {month}")
-        raise_problems(
-            check_names([segment], self.segments, "border segment", within="this map"), UnknownName
-        )
+        raise_problems(check_names([segment], self.segments, "border segment", within="this map"), UnknownName)
         return float(self.exposure_table()[self._segment_rows[segment], month - 1, int(hiding)])
 
     def exposure_table(self, at: At = "value") -> Floats:
@@ -257,9 +251,7 @@ class World:
         """Deaths found in public reports between two days, both included; the reports are not complete."""
         rows = getattr(self.danger, side).deaths
         return sum(
-            row.deaths
-            for row in rows
-            if (from_ is None or from_ <= row.date) and (until is None or row.date <= until)
+            row.deaths for row in rows if (from_ is None or from_ <= row.date) and (until is None or row.date <= until)
         )
 
     def deaths_per_crossing(self, side: Literal["northbound", "southbound"]) -> float:
@@ -417,9 +409,7 @@ def _geojson(path: Path) -> dict[str, Any]:
     try:
         data = json.loads(read_text(path))
     except json.JSONDecodeError as error:
-        raise SpecError(
-            Problem(f"this is not JSON: {error.msg}", str(path), error.lineno, error.colno)
-        ) from None
+        raise SpecError(Problem(f"this is not JSON: {error.msg}", str(path), error.lineno, error.colno)) from None
     if not isinstance(data, dict) or not isinstance(data.get("features"), list):
         raise SpecError(Problem("this is not a GeoJSON collection: it has no features", str(path)))
     return data
