@@ -93,7 +93,8 @@ def test_a_number_depends_on_its_entity_and_on_nothing_else(entities: list[int],
     order.shuffle(shuffled)
     assert np.array_equal(streams.uniform("choice", entity[shuffled], 5), together[shuffled])
     streams.uniform("another process", entity)
-    assert np.array_equal(np.array([streams.uniform("choice", entity[[i]], 5)[0] for i in range(len(entity))]), together)
+    alone = [streams.uniform("choice", entity[[i]], 5)[0] for i in range(len(entity))]
+    assert np.array_equal(np.array(alone), together)
 
 
 def test_seed_draw_process_and_step_each_change_the_numbers() -> None:

@@ -99,7 +99,7 @@ def test_every_day_is_read_as_it_is_written(day: date) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["2023-3-25", "25/03/2023", "2023-03-25T00:00", "20230325", "2023-02-29", "2023-13-01", "", 2023, None, "٢٠٢٣-٠٣-٢٥"],
+    ["2023-3-25", "25/03/2023", "2023-03-25T00:00", "20230325", "2023-02-29", "2023-13-01", "٢٠٢٣-٠٣-٢٥", "", 2023],
 )
 def test_what_is_not_a_date_is_refused(text: object) -> None:
     with pytest.raises(UnitError, match="not a date|not a day of the calendar"):

@@ -141,7 +141,8 @@ class _Reader:
                 continue
             row[key], held = self.read(value_node, depth + 1)
             size += held
-            keys[key], values[key] = _place(key_node), _place(value_node)
+            keys[key] = _place(key_node)
+            values[key] = keys[key] if _is_empty(value_node) else _place(value_node)
         row.where = Where(self.file, *_place(node), keys, values)
         return row, size
 
@@ -181,6 +182,10 @@ class _Reader:
 
 def _place(node: Any) -> tuple[int, int]:
     return node.start_mark.line + 1, node.start_mark.column + 1
+
+
+def _is_empty(node: Any) -> bool:
+    return node.id == "scalar" and node.style is None and not node.value
 
 
 def _short(tag: object) -> str:
