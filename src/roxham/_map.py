@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -11,7 +12,7 @@ from typing import Any, Literal, Self, TypeVar
 from pydantic import Field, model_validator
 
 from roxham.errors import Problem, SourceMissing, SpecError, UnknownName
-from roxham.spec import Number, Spec, Status, check_names, load_csv, load_yaml, problem_at
+from roxham.spec import Number, Spec, Status, check_names, load_csv, load_yaml, problem_at, read_text
 
 __all__ = [
     "COMPONENTS",
@@ -26,6 +27,7 @@ __all__ = [
     "Segment",
     "Side",
     "TravelNumbers",
+    "read_geojson",
     "read_map",
 ]
 
@@ -267,7 +269,8 @@ def read_map(folder: Path) -> MapFiles:
     }
     if problems:
         raise SpecError(problems)
-    files = MapFiles(**{key: tuple(part) if isinstance(part, list) else part for key, part in parts.items()})
+    made: dict[str, Any] = {key: tuple(part) if isinstance(part, list) else part for key, part in parts.items()}
+    files = MapFiles(**made)
     unknown = _unknown_names(files, _declared_sources(folder, files))
     problems += _repeated(files) + _missing_cells(files, folder)
     if problems:
@@ -342,3 +345,14 @@ def _missing_cells(files: MapFiles, folder: Path) -> list[Problem]:
     if not files.segments:
         problems.append(Problem("a map needs at least one border segment", str(folder / "segments.csv")))
     return problems
+
+
+def read_geojson(path: Path) -> dict[str, Any]:
+    """Read a GeoJSON collection; raise SpecError when it is not one."""
+    try:
+        data = json.loads(read_text(path))
+    except json.JSONDecodeError as error:
+        raise SpecError(Problem(f"this is not JSON: {error.msg}", str(path), error.lineno, error.colno)) from None
+    if not isinstance(data, dict) or not isinstance(data.get("features"), list):
+        raise SpecError(Problem("this is not a GeoJSON collection: it has no features", str(path)))
+    return data

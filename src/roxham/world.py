@@ -6,7 +6,6 @@ and `with_free_tickets` return copies. It knows nothing of law, people or beds.
 
 from __future__ import annotations
 
-import json
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roxham._geo import great_circle_km, segment_lengths
-from roxham._map import COMPONENTS, MONTHS, Danger, Place, Route, Segment, TravelNumbers, read_map
+from roxham._map import COMPONENTS, MONTHS, Danger, Place, Route, Segment, TravelNumbers, read_geojson, read_map
 from roxham.errors import Problem, SpecError, UnknownName, raise_problems
-from roxham.spec import Status, check_names, read_text
+from roxham.spec import Status, check_names
 
 __all__ = [
     "DeathRate",
@@ -52,6 +51,12 @@ class Leg:
     fare_cad: float
     status: Status
     via: str | None = None
+
+    def then(self, other: Leg, stop: str) -> Leg:
+        """This journey and another, with the stop between them; known no better than the worse of the two."""
+        status = max(self.status, other.status, key=_RANK.__getitem__)
+        fare = self.fare_cad + other.fare_cad
+        return Leg(self.km + other.km, self.hours + other.hours, fare, status, stop)
 
 
 @dataclass(frozen=True)
@@ -262,11 +267,11 @@ class World:
     # ------------------------------------------------------------------ drawing
     def border(self) -> dict[str, Any]:
         """The border as GeoJSON, one feature per stretch with its id."""
-        return _geojson(self.folder / "border.geojson")
+        return read_geojson(self.folder / "border.geojson")
 
     def base(self) -> dict[str, Any]:
         """Provinces, states, lakes and inner boundaries as GeoJSON, for the background of a map."""
-        return _geojson(self.folder / "base.geojson")
+        return read_geojson(self.folder / "base.geojson")
 
     # ------------------------------------------------------------------ inside
     @cached_property
@@ -297,9 +302,7 @@ class World:
             if origin == hub and stop != end and self.places[stop].kind == "hub":
                 first = self._leg(hub, stop, known, on, last=False)
                 second = self._leg(stop, destination, known, on, last=True)
-                status = max(first.status, second.status, key=_RANK.__getitem__)
-                sums = (getattr(first, name) + getattr(second, name) for name in ("km", "hours", "fare_cad"))
-                ways.append(Leg(*sums, status, stop))
+                ways.append(first.then(second, stop))
         value = self.travel_numbers.hour_value.value
         best = min(ways or [direct], key=lambda leg: leg.fare_cad + value * leg.hours)
         fare = self._fare_set(hub, destination, on)
@@ -379,7 +382,7 @@ def load_world(folder: Path) -> World:
     )
 
 
-def to_geojson(world: World) -> dict[str, Any]:
+def toread_geojson(world: World) -> dict[str, Any]:
     """The stretches of border and the places of a world as one GeoJSON collection, with their facts.
 
     Each feature has `id`, `layer` ("segment" or "place"), `kind`, `name_en`, `name_fr` and `province`.
@@ -397,19 +400,8 @@ def to_geojson(world: World) -> dict[str, Any]:
 
 
 def _facts(thing: Place | Segment, layer: str) -> dict[str, Any]:
-    names = ("id", "kind", "name_en", "name_fr", "province")
-    return {"layer": layer} | {name: getattr(thing, name) for name in names}
+    return {"layer": layer} | {n: getattr(thing, n) for n in ("id", "kind", "name_en", "name_fr", "province")}
 
 
 def _fare(route: Route) -> float:
     return float("inf") if route.fare_cad is None else route.fare_cad
-
-
-def _geojson(path: Path) -> dict[str, Any]:
-    try:
-        data = json.loads(read_text(path))
-    except json.JSONDecodeError as error:
-        raise SpecError(Problem(f"this is not JSON: {error.msg}", str(path), error.lineno, error.colno)) from None
-    if not isinstance(data, dict) or not isinstance(data.get("features"), list):
-        raise SpecError(Problem("this is not a GeoJSON collection: it has no features", str(path)))
-    return data
