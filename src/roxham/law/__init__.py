@@ -9,6 +9,7 @@ from pathlib import Path
 
 from roxham.law.columns import Columns, stack
 from roxham.law.decide import Answer, Decision, decide, ground_names
+from roxham.law.explain import Explanation, Reason, explain
 from roxham.law.facts import BITS, FACTS, codes, country_code
 from roxham.law.rules import GROUNDS, OUTCOMES, STCA, LawBook, LawChange, in_force
 
@@ -21,11 +22,14 @@ __all__ = [
     "Answer",
     "Columns",
     "Decision",
+    "Explanation",
     "LawBook",
     "LawChange",
+    "Reason",
     "codes",
     "country_code",
     "decide",
+    "explain",
     "ground_names",
     "in_force",
     "load_law",

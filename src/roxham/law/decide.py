@@ -238,9 +238,15 @@ class Decision:
         """Whose claim is referred to the Board."""
         return np.equal(self.outcome, OUTCOMES.index("eligible"))
 
+    def rows(self, name: str) -> NDArray[np.int8]:
+        """Return the line of a table of consequences that each person meets, -1 where none."""
+        return _lines_met(self, name)
+
     def consequence(self, name: str) -> NDArray[np.int8]:
         """Return one consequence for everybody, as codes of `consequence_names`."""
-        return _consequence(self, name)
+        names = self.consequence_names(name)
+        codes = [names.index(row.value) for row in self.book.consequences[name]]
+        return np.array([*codes, len(names) - 1], dtype=np.int8)[self.rows(name)]
 
     def consequence_names(self, name: str) -> tuple[str, ...]:
         """Return what the codes of a consequence mean; the last is "n/a"."""
@@ -322,12 +328,11 @@ def consequence_names(book: LawBook, name: str) -> tuple[str, ...]:
     return (*dict.fromkeys(row.value for row in book.consequences[name] if row.value != "n/a"), "n/a")
 
 
-def _consequence(decision: Decision, name: str) -> NDArray[np.int8]:
-    names = consequence_names(decision.book, name)
-    out = np.full(len(decision), len(names) - 1, dtype=np.int8)
+def _lines_met(decision: Decision, name: str) -> NDArray[np.int8]:
+    out = np.full(len(decision), -1, dtype=np.int8)
     open_ = np.ones(len(decision), dtype=np.bool_)
     evaluation = Evaluation(decision.book, decision.people, decision.readings)
-    for row in decision.book.consequences[name]:
+    for number, row in enumerate(decision.book.consequences[name]):
         here = open_.copy()
         if row.outcomes:
             here &= _among(decision.outcome, row.outcomes, OUTCOMES)
@@ -341,7 +346,7 @@ def _consequence(decision: Decision, name: str) -> NDArray[np.int8]:
             here &= truth(evaluation.rule(row.rule), len(decision)) == YES
         if row.version is not None:
             here &= truth(evaluation.in_force(row.version, None, False), len(decision)) == YES
-        out[here] = names.index(row.value)
+        out[here] = number
         open_ &= ~here
     return out
 
