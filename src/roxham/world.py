@@ -382,7 +382,7 @@ def load_world(folder: Path) -> World:
     )
 
 
-def toread_geojson(world: World) -> dict[str, Any]:
+def to_geojson(world: World) -> dict[str, Any]:
     """The stretches of border and the places of a world as one GeoJSON collection, with their facts.
 
     Each feature has `id`, `layer` ("segment" or "place"), `kind`, `name_en`, `name_fr` and `province`.
