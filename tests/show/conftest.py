@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import roxham
 from numpy.typing import NDArray
+
+import roxham
 from roxham.lab import store
 from roxham.lab.scenario import load_study
 from roxham.lab.summary import StudyResult
@@ -17,7 +18,14 @@ from roxham.sim.metrics import METRICS
 
 CASE = Path(roxham.__file__).parent / "cases" / "canada_us"
 DRAWS = 6
-SEGMENTS = ("roxham_road", "quebec_west", "quebec_east", "akwesasne_st_lawrence", "manitoba_emerson", "british_columbia")
+SEGMENTS = (
+    "roxham_road",
+    "quebec_west",
+    "quebec_east",
+    "akwesasne_st_lawrence",
+    "manitoba_emerson",
+    "british_columbia",
+)
 PROVINCES = ("QC", "ON", "MB", "BC")
 RECEPTION = ("montreal_shelters", "niagara_falls", "toronto_shelters")
 OF = {"segment": SEGMENTS, "province": PROVINCES, "reception": RECEPTION}

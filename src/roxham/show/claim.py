@@ -28,6 +28,11 @@ class SegmentChange:
     rest: Band
     whole: Band
 
+    @property
+    def bands(self) -> tuple[Band, Band, Band]:
+        """November to March, the other months, and the whole run."""
+        return self.winter, self.rest, self.whole
+
 
 @dataclass(frozen=True)
 class Danger:

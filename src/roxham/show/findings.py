@@ -9,7 +9,7 @@ from pathlib import Path
 
 from roxham.show.checked import NEWSPAPER, Checked, check_report
 from roxham.show.claim import Danger, danger
-from roxham.show.fit import Fit, Tested, fit, tests
+from roxham.show.fit import Fit, Tested, fit, score_held_out
 from roxham.show.folder import RunFolder
 from roxham.show.ledger import ledger_counts
 from roxham.show.text import Language
@@ -39,7 +39,7 @@ def gather(run: RunFolder, case_folder: Path | None = None) -> Findings:
         case_folder=case,
         danger=danger(run, case, CLOSED),
         fit=fit(run, case),
-        tests=tests(run),
+        tests=score_held_out(run),
         checked=check_report(case) if (case / NEWSPAPER).is_file() else (),
         ledger=ledger_counts(case),
         segments=_segment_names(case),

@@ -80,7 +80,7 @@ def fit(run: RunFolder, case_folder: Path) -> Fit:
     return Fit(_entries(run, case_folder), _claims(run, case_folder), _pending(run, case_folder))
 
 
-def tests(run: RunFolder) -> tuple[Tested, ...]:
+def score_held_out(run: RunFolder) -> tuple[Tested, ...]:
     """The held-out series of a run, scored; empty where the run has no holdout.csv."""
     groups: dict[tuple[str, str], list[HeldOut]] = defaultdict(list)
     for row in run.held_out or ():

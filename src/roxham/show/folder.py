@@ -169,7 +169,9 @@ def _column_problems(header: Sequence[str], wanted: Sequence[str], file: Path) -
     return [*missing, *unknown] or order
 
 
-def _scenario_order(lines: Mapping[tuple[str, str, str, str], Sequence[str]], manifest: Mapping[str, Any]) -> tuple[str, ...]:
+def _scenario_order(
+    lines: Mapping[tuple[str, str, str, str], Sequence[str]], manifest: Mapping[str, Any]
+) -> tuple[str, ...]:
     """Scenarios in the order of the study where the manifest gives it, else in order of the summary."""
     held = dict.fromkeys(key[0] for key in lines)
     listed = manifest.get("scenarios", [])

@@ -3,62 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from roxham.show.fit import Compared, observed_entries
+from roxham.show.claim import Danger
 from roxham.show.findings import CLOSED, Findings
-from roxham.show.folder import Band, RunFolder, scenario_title
-from roxham.show.plot import monthly_strip, segment_chart, series_name, test_chart, to_svg
-from roxham.show.text import Language, has, month, number, percent, say, span
+from roxham.show.fit import Compared, observed_entries
+from roxham.show.folder import Band, RunFolder
+from roxham.show.headline import headline, short_title
+from roxham.show.plot import holdout_chart, monthly_strip, segment_chart, series_name, to_svg
+from roxham.show.text import Language, month, number, percent, say, span
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
 KEY_SCENARIOS = ("protocol-never", "protocol-2019", CLOSED, "no-agreement")
-HEADLINE = (
-    ("heard", "people_heard"),
-    ("returned_unheard", "people_returned"),
-    ("entries_irregular", "short_entries"),
-    ("entries_undetected", "short_unseen"),
-    ("nights_without_bed", "short_nights"),
-    ("transferred", "short_transferred"),
-    ("wait_days_rpd", "short_wait"),
-    ("cost_federal", "short_federal"),
-    ("cost_provincial", "short_provincial"),
-    ("cost_municipal", "short_municipal"),
-    ("deaths_expected", "short_deaths"),
-)
 ENTRIES_GOAL, PENDING_GOAL = 0.05, 0.15
 ENOUGH_DRAWS = 20
-
-
-@dataclass(frozen=True)
-class Scale:
-    """How a column of numbers is written: divided by `factor`, with that many decimals."""
-
-    factor: float
-    decimals: int
-
-    def write(self, value: float, language: Language, signed: bool = False) -> str:
-        """A number on this scale."""
-        return number(value / self.factor, language, self.decimals, signed)
-
-    def band(self, band: Band, language: Language, signed: bool = False) -> str:
-        """The two ends of a band on this scale."""
-        return span(self.write(band.q05, language, signed), self.write(band.q95, language, signed), language)
-
-
-def scale_for(values: Sequence[float]) -> Scale:
-    """The scale that writes the largest of those numbers with about three figures.
-
-    >>> scale_for([12.0, -113_400.0]), scale_for([0.04])
-    (Scale(factor=1000.0, decimals=0), Scale(factor=1.0, decimals=2))
-    """
-    top = max((abs(value) for value in values if value == value), default=0.0)
-    factor = 1e6 if top >= 1e7 else 1e3 if top >= 1e4 else 1.0
-    scaled = top / factor
-    return Scale(factor, 0 if scaled >= 100 else 1 if scaled >= 10 else 2)
 
 
 def page(findings: Findings, language: Language) -> dict[str, Any]:
@@ -83,7 +43,7 @@ def page(findings: Findings, language: Language) -> dict[str, Any]:
         "number": lambda value, decimals=0: number(value, language, decimals),
         "dates": dates,
         "answer": _answer(findings, dates["to_"], language),
-        "headline": _headline(findings, language),
+        "headline": headline(findings, language),
         "headline_note": _bold(say("headline_note", language, **dates)),
         "few_draws": say("few_draws", language, draws=run.draws) if 0 < run.draws < ENOUGH_DRAWS else "",
         "monthly": _monthly(findings, dates, language),
@@ -94,7 +54,9 @@ def page(findings: Findings, language: Language) -> dict[str, Any]:
         "checked": checked,
         "misuse": [say(f"misuse_{number_of}", language, **_only(dates, number_of)) for number_of in (1, 2, 3, 4)],
         "sources": cited.addresses,
-        "ledger": say("ledger_line", language, **{key: number(count, language) for key, count in findings.ledger.items()}),
+        "ledger": say(
+            "ledger_line", language, **{key: number(count, language) for key, count in findings.ledger.items()}
+        ),
         "run_line": _run_line(run, language),
     }
 
@@ -129,7 +91,9 @@ def _answer(findings: Findings, until: str, language: Language) -> Markup:
 
 def _band_words(band: Band, language: Language) -> str:
     """A difference in words: the median, then its 90 % band, to three figures."""
-    low, middle, high = (number(_three_figures(value), language, signed=True) for value in (band.q05, band.q50, band.q95))
+    low, middle, high = (
+        number(_three_figures(value), language, signed=True) for value in (band.q05, band.q50, band.q95)
+    )
     return say("band_words", language, middle=middle, low=low, high=high)
 
 
@@ -137,58 +101,10 @@ def _three_figures(value: float) -> float:
     return float(f"{value:.3g}")
 
 
-def _headline(findings: Findings, language: Language) -> dict[str, Any]:
-    run = findings.run
-    columns, rows = [], []
-    metrics = [(metric, key) for metric, key in HEADLINE if metric in run.metrics]
-    scales: dict[str, tuple[Scale, Scale]] = {}
-    for metric, key in metrics:
-        cells = [(name, run.cell(name, metric)) for name in run.scenarios]
-        levels = [cell.value.q50 for name, cell in cells if cell and name == run.baseline]
-        changes = [cell.change.q50 for name, cell in cells if cell and name != run.baseline]
-        scale = scale_for([*levels, *changes])
-        scales[metric] = (scale, Scale(scale.factor, max(scale.decimals, 1) if scale.factor > 1 else scale.decimals))
-        unit = next((cell.unit for _, cell in cells if cell), "")
-        columns.append({"label": say(key, language), "unit": _unit_words(scale, unit, language)})
-    for name in (run.baseline, *(name for name in run.scenarios if name != run.baseline)):
-        first = name == run.baseline
-        written = [_headline_cell(run, name, metric, scales[metric][0 if first else 1], language) for metric, _ in metrics]
-        title = _short_title(findings, name, language)
-        full = scenario_title(run, name, findings.case_folder, language)
-        rows.append({"title": title, "full": full, "first": first, "cells": written})
-    return {"columns": columns, "rows": rows}
-
-
-def _short_title(findings: Findings, scenario: str, language: Language) -> str:
-    key = f"short_{scenario}"
-    return say(key, language) if has(key) else scenario_title(findings.run, scenario, findings.case_folder, language)
-
-
-def _headline_cell(run: RunFolder, scenario: str, metric: str, scale: Scale, language: Language) -> dict[str, Any]:
-    cell = run.cell(scenario, metric)
-    if cell is None:
-        return {"middle": "\u2013", "band": "", "clear": False}
-    if scenario == run.baseline:
-        return {"middle": scale.write(cell.value.q50, language), "band": scale.band(cell.value, language), "clear": False}
-    band = cell.change
-    if band.q05 == band.q50 == band.q95 == 0:
-        return {"middle": "0", "band": "", "clear": False}
-    written = scale.band(band, language, signed=True)
-    return {"middle": scale.write(band.q50, language, signed=True), "band": written, "clear": band.direction != 0}
-
-
-def _unit_words(scale: Scale, unit: str, language: Language) -> str:
-    """The scale and unit of a column: `thousands`, `millions $`, `days`."""
-    size = {1e3: say("scale_1000", language), 1e6: say("scale_1000000", language)}.get(scale.factor, "")
-    kind = "CAD" if unit.startswith("CAD") else unit
-    symbol = {"CAD": "$", "days": say("unit_days", language)}.get(kind, "")
-    return " ".join(word for word in (size, symbol) if word)
-
-
 def _monthly(findings: Findings, dates: Mapping[str, str], language: Language) -> dict[str, Any]:
     run = findings.run
     names = [run.baseline, *(name for name in KEY_SCENARIOS if name in run.scenarios and name != run.baseline)]
-    titles = [_short_title(findings, name, language) for name in names]
+    titles = [short_title(findings, name, language) for name in names]
     series = [run.months(name, "entries_irregular") for name in names]
     panels = [(title, cells) for title, cells in zip(titles, series, strict=True) if cells]
     if not panels:
@@ -198,7 +114,8 @@ def _monthly(findings: Findings, dates: Mapping[str, str], language: Language) -
     rows = []
     for position, (label, _) in enumerate(panels[0][1]):
         cells = [
-            f"{number(one[position][1].value.q50, language)} ({_ends(one[position][1].value, language)})" for _, one in panels
+            f"{number(one[position][1].value.q50, language)} ({_ends(one[position][1].value, language)})"
+            for _, one in panels
         ]
         seen = number(observed[label], language) if label in observed else "\u2013"
         rows.append([month(label, language), seen, *cells])
@@ -224,47 +141,64 @@ def _claim(findings: Findings, language: Language) -> dict[str, Any]:
     found = findings.danger
     if found is None:
         return {}
-    level = found.per_entry_before.q50
-    relative = [band / level if level else 0.0 for band in (found.per_entry.q05, found.per_entry.q50, found.per_entry.q95)]
-    rows = [
-        _measure("claim_a", found.elsewhere, language),
-        _measure("claim_a_winter", found.elsewhere_winter, language, part=True),
-        _measure("claim_road", found.road, language, part=True),
-        {
-            "label": say("claim_b", language),
-            "middle": percent(relative[1], language, signed=True),
-            "band": span(*(percent(relative[end], language, signed=True) for end in (0, 2)), language=language),
-            "reading": _reading(found.per_entry, language),
-            "part": False,
-        },
-        _measure("claim_b_total", found.exposure, language, part=True),
-        _measure("claim_c", found.deaths, language, decimals=2),
-    ]
-    levels = {key: _level(band, language) for key, band in (("before", found.deaths_before), ("after", found.deaths_after))}
-    inputs = {key: number(count, language) for key, count in found.inputs.items()}
-    share = percent(found.assumed_share, language) if found.inputs and sum(found.inputs.values()) else "\u2013"
-    largest = max(found.segments, key=lambda one: abs(one.whole.q50))
     names = {key: words[language] for key, words in findings.segments.items()}
+    largest = max(found.segments, key=lambda one: abs(one.whole.q50))
     alt = say(
-        "segments_alt", language, count=len(found.segments), largest=names.get(largest.segment, largest.segment),
+        "segments_alt",
+        language,
+        count=len(found.segments),
+        largest=names.get(largest.segment, largest.segment),
         value=number(largest.whole.q50, language, signed=True),
-    )  # fmt: skip
+    )
+    levels = {"before": _level(found.deaths_before, language), "after": _level(found.deaths_after, language)}
     return {
         "verdict": say(f"verdict_{found.verdict}", language),
         "kind": found.verdict,
-        "rows": rows,
+        "rows": _claim_rows(found, language),
         "levels": say("claim_c_levels", language, **levels),
-        "inputs": say(
-            "claim_d", language, total=number(sum(found.inputs.values()), language), share=share, **inputs,
-            north=number(found.recorded_deaths["northbound"], language),
-            south=number(found.recorded_deaths["southbound"], language),
-        ),
+        "inputs": _claim_inputs(found, language),
         "pictures": _both(segment_chart, found, names, name="segments", alt=alt, language=language),
         "segments": [
-            [names.get(one.segment, one.segment), *(_signed(band, language) for band in (one.winter, one.rest, one.whole))]
+            [names.get(one.segment, one.segment), *(_signed(band, language) for band in one.bands)]
             for one in found.segments
         ],
-    }  # fmt: skip
+    }
+
+
+def _claim_rows(found: Danger, language: Language) -> list[dict[str, Any]]:
+    level = found.per_entry_before.q50
+    each = found.per_entry
+    low, middle, high = (
+        percent(end / level if level else 0.0, language, signed=True) for end in (each.q05, each.q50, each.q95)
+    )
+    per_entry = {
+        "label": say("claim_b", language),
+        "middle": middle,
+        "band": span(low, high, language),
+        "reading": _reading(each, language),
+        "part": False,
+    }
+    return [
+        _measure("claim_a", found.elsewhere, language),
+        _measure("claim_a_winter", found.elsewhere_winter, language, part=True),
+        _measure("claim_road", found.road, language, part=True),
+        per_entry,
+        _measure("claim_b_total", found.exposure, language, part=True),
+        _measure("claim_c", found.deaths, language, decimals=2),
+    ]
+
+
+def _claim_inputs(found: Danger, language: Language) -> str:
+    total = sum(found.inputs.values())
+    return say(
+        "claim_d",
+        language,
+        total=number(total, language),
+        share=percent(found.assumed_share, language) if total else "\u2013",
+        north=number(found.recorded_deaths["northbound"], language),
+        south=number(found.recorded_deaths["southbound"], language),
+        **{key: number(count, language) for key, count in found.inputs.items()},
+    )
 
 
 def _measure(key: str, band: Band, language: Language, decimals: int = 0, part: bool = False) -> dict[str, Any]:
@@ -313,7 +247,10 @@ def _fit(findings: Findings, cited: _Citations, language: Language) -> dict[str,
             "fit_claims", language, error=percent(claims.median_error, language, 1), large=claims.large,
             small=claims.small, small_error=number(claims.small_error, language),
         )  # fmt: skip
-    goals = {"entries": f"\u00b1{percent(ENTRIES_GOAL, language)}", "pending": f"\u00b1{percent(PENDING_GOAL, language)}"}
+    goals = {
+        "entries": f"\u00b1{percent(ENTRIES_GOAL, language)}",
+        "pending": f"\u00b1{percent(PENDING_GOAL, language)}",
+    }
     return {
         "entries": [_compared(one, ENTRIES_GOAL, cited, language) for one in found.entries],
         "pending": [_compared(one, PENDING_GOAL, cited, language) for one in found.pending],
@@ -370,7 +307,7 @@ def _test(findings: Findings, language: Language) -> dict[str, Any]:
         }
         for one in findings.tests
     ]  # fmt: skip
-    pictures = _both(test_chart, findings.tests, name="test", alt=alt, language=language)
+    pictures = _both(holdout_chart, findings.tests, name="test", alt=alt, language=language)
     return {"sentences": sentences, "pictures": pictures, "tables": tables}
 
 

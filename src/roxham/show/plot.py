@@ -78,13 +78,15 @@ def monthly_strip(
     count = max(1, len(panels))
     rows, columns = (count, 1) if narrow else (1, count)
     with house_style():
-        size = (NARROW, 1.25 * count + 0.2) if narrow else (WIDE, 1.62)
+        size = (NARROW, 1.25 * count + 0.2) if narrow else (WIDE, 1.5)
         figure = Figure(figsize=size, layout="constrained")
         grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
         for position, (title, cells) in enumerate(panels):
             axes = grid.flat[position]
             first = position == 0
-            _fan(axes, cells, observed if first else None, None if first else panels[0][1], BLUE if first else VERMILION)
+            _fan(
+                axes, cells, observed if first else None, None if first else panels[0][1], BLUE if first else VERMILION
+            )
             axes.set_title(_wrap(title, 44 if narrow else 25))
             _numbers(axes, language)
             _short_years(axes)
@@ -95,15 +97,13 @@ def monthly_strip(
     return figure
 
 
-def segment_chart(
-    danger: Danger, names: Mapping[str, str], *, language: Language, narrow: bool = False
-) -> Figure:
+def segment_chart(danger: Danger, names: Mapping[str, str], *, language: Language, narrow: bool = False) -> Figure:
     """Change in entries by stretch of border, winter and the rest of the year apart, with 90 % bands, in persons."""
     from matplotlib.figure import Figure
 
     segments = danger.segments[::-1]
     with house_style():
-        figure = Figure(figsize=(NARROW if narrow else 4.1, 2.6 if narrow else 2.15), layout="constrained")
+        figure = Figure(figsize=(NARROW if narrow else 4.1, 2.6 if narrow else 1.85), layout="constrained")
         grid = figure.subplots(1, 2, sharey=True, sharex=True)
         for axes, season, colour, marker in (
             (grid[0], "winter", BLUE, "s"),
@@ -123,7 +123,7 @@ def segment_chart(
     return figure
 
 
-def test_chart(tested: Sequence[Tested], *, language: Language, narrow: bool = False) -> Figure:
+def holdout_chart(tested: Sequence[Tested], *, language: Language, narrow: bool = False) -> Figure:
     """The held-out months: observed, model with its 90 % band, and the two naive baselines, labelled at their ends."""
     from matplotlib.figure import Figure
 
@@ -169,11 +169,15 @@ def _fan(
 ) -> None:
     times = [_year(label) for label, _ in cells]
     if behind:
-        axes.plot([_year(label) for label, _ in behind], [cell.value.q50 for _, cell in behind], color=GREY, linewidth=0.8)
+        axes.plot(
+            [_year(label) for label, _ in behind], [cell.value.q50 for _, cell in behind], color=GREY, linewidth=0.8
+        )
     low, high = [cell.value.q05 for _, cell in cells], [cell.value.q95 for _, cell in cells]
     axes.fill_between(times, low, high, color=colour, alpha=0.2, linewidth=0)
     halves = [cell.half for _, cell in cells]
-    axes.fill_between(times, [half[0] for half in halves], [half[1] for half in halves], color=colour, alpha=0.35, linewidth=0)
+    axes.fill_between(
+        times, [half[0] for half in halves], [half[1] for half in halves], color=colour, alpha=0.35, linewidth=0
+    )
     axes.plot(times, [cell.value.q50 for _, cell in cells], color=colour)
     if observed:
         seen = [(label, observed[label]) for label, _ in cells if label in observed]
@@ -200,13 +204,17 @@ def _label_end(
     if behind:
         label, cell = behind[-1]
         end = (_year(label), cell.value.q50)
-        axes.annotate(say("baseline", language), end, (0, 4), textcoords="offset points", ha="right", fontsize=6, color=GREY)
+        axes.annotate(
+            say("baseline", language), end, (0, 4), textcoords="offset points", ha="right", fontsize=6, color=GREY
+        )
 
 
 def _held_out(axes: Axes, series: Tested, language: Language) -> None:
     rows = series.months
     times = [_year(row.month) for row in rows]
-    axes.fill_between(times, [row.model.q05 for row in rows], [row.model.q95 for row in rows], color=BLUE, alpha=0.2, linewidth=0)
+    axes.fill_between(
+        times, [row.model.q05 for row in rows], [row.model.q95 for row in rows], color=BLUE, alpha=0.2, linewidth=0
+    )
     drawn: list[tuple[str, str, float]] = []
     for key, values, colour, line in (
         ("observed", [row.observed for row in rows], BLACK, "-"),
@@ -214,7 +222,9 @@ def _held_out(axes: Axes, series: Tested, language: Language) -> None:
         ("naive_seasonal", [row.naive_seasonal for row in rows], ORANGE, "--"),
         ("naive_last", [row.naive_last for row in rows], PURPLE, ":"),
     ):
-        axes.plot(times, values, color=colour, linestyle=line, marker="o" if key == "observed" else None, markersize=1.6)
+        axes.plot(
+            times, values, color=colour, linestyle=line, marker="o" if key == "observed" else None, markersize=1.6
+        )
         last = [value for value in values if value == value]
         if last:
             drawn.append((say(key, language), colour, last[-1]))
@@ -225,7 +235,9 @@ def _held_out(axes: Axes, series: Tested, language: Language) -> None:
     axes.set_xticklabels([month(label, language) for label in ("2023-04", "2024-01", "2024-12")])
     top = axes.get_ylim()[1]
     for (words, colour, _), height in zip(drawn, spread([value for *_, value in drawn], 0.1 * top), strict=True):
-        axes.annotate(words, (times[-1], height), (4, 0), textcoords="offset points", va="center", fontsize=6, color=colour)
+        axes.annotate(
+            words, (times[-1], height), (4, 0), textcoords="offset points", va="center", fontsize=6, color=colour
+        )
 
 
 def spread(heights: Sequence[float], gap: float) -> list[float]:
