@@ -6,8 +6,8 @@ A value that is the same for everybody stays one int; an array has one entry per
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -15,12 +15,8 @@ from numpy.typing import NDArray
 
 from roxham.errors import LawError, Problem, did_you_mean
 from roxham.law.expr import NAT, Column, Tri
-from roxham.law.facts import DERIVED, FACTS, NO_COUNTRY, RECORDS, Fact, country_code
-
-DAY = 86_400
-_NOON = DAY // 2
-_EPOCH = date(1970, 1, 1).toordinal()
-_UNKNOWN = ("unknown", None)
+from roxham.law.facts import DERIVED, FACTS, RECORDS, Fact, country_code
+from roxham.law.values import DAY, UNKNOWN_WORDS, day, plain, read
 
 
 class Columns:
@@ -40,7 +36,7 @@ class Columns:
         missing = [name for name, fact in FACTS.items() if fact.required and name not in facts]
         if missing:
             raise LawError([Problem(f'the fact "{name}" is needed: the law turns on it') for name in missing])
-        self.given: dict[str, Any] = {name: _plain(value) for name, value in facts.items()}
+        self.given: dict[str, Any] = {name: plain(value) for name, value in facts.items()}
         self.n = self._length()
         self._ready: dict[str, Column] = {}
         self._width: dict[str, int] = {}
@@ -74,7 +70,7 @@ class Columns:
         width = self._width.get(scope)
         if width is None:
             given = self.given.get(scope, ())
-            width = 1 if given in _UNKNOWN else len(given)
+            width = 1 if given in UNKNOWN_WORDS else len(given)
             for name in RECORDS[scope].values():
                 if name in self.given:
                     value = self.given[name]
@@ -117,7 +113,7 @@ class Columns:
         if name in DERIVED:
             return {"minor": self.minor, "days_since_entry": self.days_since_entry}[name]()
         fact = FACTS[name]
-        return read(fact, self.given[name] if name in self.given else fact.default)
+        return read(fact, self.given.get(name, fact.default))
 
     def _record(self, name: str, scope: str) -> Column:
         index = self._active.get(scope, 0)
@@ -128,7 +124,7 @@ class Columns:
                 value = value[:, index]
             return read(fact, value)
         listed = self.given.get(scope, ())
-        if listed in _UNKNOWN:
+        if listed in UNKNOWN_WORDS:
             return read(fact, "unknown")
         field = next(field for field, known in RECORDS[scope].items() if known == name)
         if index >= len(listed):
@@ -144,7 +140,7 @@ class Columns:
         value = self.given.get("nationalities", ())
         if isinstance(value, str) and value != "unknown":
             value = (value,)
-        if value in _UNKNOWN if not isinstance(value, np.ndarray) else False:
+        if value in UNKNOWN_WORDS if not isinstance(value, np.ndarray) else False:
             return Column.of(-1)
         if isinstance(value, np.ndarray):
             held = read(FACTS["nationalities"], value).value
@@ -152,7 +148,7 @@ class Columns:
             out = (table == usa).any(axis=1).astype(np.int8)
             out[(out == 0) & (table == -1).any(axis=1)] = -1
             return Column.of(out)
-        listed = [-1 if one in _UNKNOWN else country_code(one) for one in value]
+        listed = [-1 if one in UNKNOWN_WORDS else country_code(one) for one in value]
         return Column.of(1 if usa in listed else -1 if -1 in listed else 0)
 
     def _recognized(self, name: str) -> Column:
@@ -188,7 +184,7 @@ class Columns:
         entry, claim = self.day("entry_at"), self.day("claim_at")
         first = _after(entry, cutoff)
         earlier = self.given.get("earlier_entries", ())
-        blank = earlier in _UNKNOWN if not isinstance(earlier, np.ndarray) else False
+        blank = earlier in UNKNOWN_WORDS if not isinstance(earlier, np.ndarray) else False
         if not blank:
             for column in self._earlier(earlier):
                 first = np.minimum(first, _after(column, cutoff))
@@ -249,159 +245,6 @@ def anniversary(day: Column, years: int, leap_to: int) -> Column:
     return Column.of(int(days) if days.ndim == 0 else days, NAT)
 
 
-# ---- one value
-
-
-def read(fact: Fact, value: Any) -> Column:
-    """Return what was given for a fact as a column of integers, or raise LawError."""
-    value = _plain(value)
-    if isinstance(value, np.ndarray):
-        return Column.of(_array(fact, value), NAT if fact.kind in ("moment", "day", "days", "number") else -1)
-    number = _READERS[fact.kind](fact, value)
-    return Column.of(number, NAT if fact.kind in ("moment", "day", "days", "number") else -1)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, np.ndarray) and value.ndim == 0:
-        value = value[()]
-    if isinstance(value, np.generic) and not isinstance(value, np.datetime64):
-        return value.item()
-    return value
-
-
-def _yesno(fact: Fact, value: Any) -> int:
-    if isinstance(value, str):
-        value = value.strip().lower()
-    known = {True: 1, False: 0, "yes": 1, "no": 0, "true": 1, "false": 0, "unknown": -1, None: -1, -1: -1}
-    if not isinstance(value, str | int | None) or value not in known:
-        raise LawError(f"must be yes, no or unknown, not {value!r}")
-    return known[value]
-
-
-def _named(fact: Fact, value: Any) -> int:
-    if value in _UNKNOWN:
-        return -1
-    if isinstance(value, int) and not isinstance(value, bool) and -1 <= value < len(fact.values):
-        return value
-    if value not in fact.values:
-        hint = did_you_mean(str(value), fact.values)
-        raise LawError(Problem(f'"{value}" is not one of {", ".join(fact.values)}', hint=hint))
-    return fact.values.index(value)
-
-
-def _set(fact: Fact, value: Any) -> int:
-    if value in _UNKNOWN:
-        return -1
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    out = 0
-    for one in (value,) if isinstance(value, str) else value:
-        out |= 1 << _named(fact, one)
-    return out
-
-
-def moment(value: Any) -> int:
-    """Return the seconds since 1970 of a civil date and time; a date without a time is taken at noon."""
-    if value in _UNKNOWN:
-        return NAT
-    if isinstance(value, str):
-        value = _parse(value)
-    if isinstance(value, np.datetime64):
-        return int(np.asarray(_array_moment(np.atleast_1d(value)))[0])
-    if isinstance(value, datetime):
-        return (value.toordinal() - _EPOCH) * DAY + value.hour * 3600 + value.minute * 60 + value.second
-    if isinstance(value, date):
-        return (value.toordinal() - _EPOCH) * DAY + _NOON
-    raise LawError(f"must be a date and time such as 2024-06-03T22:00, not {value!r}")
-
-
-def day(value: Any) -> int:
-    """Return the days since 1970-01-01 of a civil date."""
-    seconds = moment(value)
-    return NAT if seconds == NAT else seconds // DAY
-
-
-def _parse(text: str) -> date | datetime:
-    try:
-        return date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text).replace(tzinfo=None)
-    except ValueError:
-        raise LawError(f'"{text}" is not a date and time such as 2024-06-03T22:00') from None
-
-
-def _country(fact: Fact, value: Any) -> int:
-    if value == "unknown":
-        return -1
-    if value is None or value == "none":
-        return NO_COUNTRY
-    return value if isinstance(value, int) else country_code(value)
-
-
-def _number(fact: Fact, value: Any) -> int:
-    if value in _UNKNOWN:
-        return NAT
-    if isinstance(value, bool) or not isinstance(value, int | float) or int(value) != value:
-        raise LawError(f"must be a whole number or unknown, not {value!r}")
-    return int(value)
-
-
-_READERS: Mapping[str, Callable[[Fact, Any], int]] = {
-    "yesno": _yesno,
-    "value": _named,
-    "set": _set,
-    "moment": lambda fact, value: moment(value),
-    "day": lambda fact, value: day(value),
-    "days": lambda fact, value: day(value),
-    "country": _country,
-    "countries": _country,
-    "number": _number,
-}
-
-
-def _array(fact: Fact, value: NDArray[Any]) -> NDArray[np.integer]:
-    if value.dtype.kind in "OU":
-        if fact.values and fact.kind == "value":
-            return _array_named(fact, value)
-        names, index = np.unique(value.astype(str), return_inverse=True)
-        read_one = np.array([_READERS[fact.kind](fact, name) for name in names], dtype=np.int64)
-        return read_one[index].reshape(value.shape)
-    if fact.kind in ("moment", "day", "days"):
-        if value.dtype.kind != "M":
-            raise LawError(f"a column of dates must be datetime64, not {value.dtype}")
-        seconds = _array_moment(value)
-        return seconds if fact.kind == "moment" else _array_day(value)
-    if value.dtype.kind == "b":
-        return value.view(np.int8)
-    if value.dtype.kind == "f" and fact.kind == "number":
-        return np.where(np.isnan(value), NAT, np.nan_to_num(value)).astype(np.int64)
-    if value.dtype.kind not in "iu":
-        raise LawError(f"a column must hold whole numbers (codes), not {value.dtype}")
-    top = {"yesno": 1, "value": len(fact.values) - 1, "set": (1 << len(fact.values)) - 1}.get(fact.kind)
-    if top is not None and value.size and not (-1 <= int(value.min()) and int(value.max()) <= top):
-        raise LawError(f"codes must lie between -1 (unknown) and {top}")
-    return value
-
-
-def _array_named(fact: Fact, value: NDArray[Any]) -> NDArray[np.int8]:
-    out = np.full(value.shape, -2, dtype=np.int8)
-    for number, name in enumerate(fact.values):
-        out[value == name] = number
-    out[value == "unknown"] = -1
-    if value.size and int(out.min()) == -2:
-        _named(fact, str(value[out == -2].flat[0]))
-    return out
-
-
-def _array_moment(value: NDArray[Any]) -> NDArray[np.int64]:
-    if value.dtype == np.dtype("datetime64[D]"):
-        days = value.astype(np.int64)
-        return np.where(days == NAT, NAT, np.where(days == NAT, 0, days) * DAY + _NOON)
-    return value.astype("datetime64[s]").astype(np.int64)
-
-
-def _array_day(value: NDArray[Any]) -> NDArray[np.int64]:
-    return value.astype("datetime64[D]").astype(np.int64)
-
-
 # ---- many people
 
 
@@ -442,7 +285,7 @@ def _stack_records(rows: Sequence[Columns], fact: Fact) -> NDArray[Any]:
 
 def _stack_days(people: Sequence[Mapping[str, Any]]) -> dict[str, NDArray[Any]]:
     listed = [person.get("earlier_entries", ()) for person in people]
-    if any(one in _UNKNOWN for one in listed):
+    if any(one in UNKNOWN_WORDS for one in listed):
         raise LawError("earlier_entries: a column cannot say that the list is unknown")
     width = max((len(one) for one in listed), default=0)
     table = np.full((len(people), max(width, 1)), np.datetime64("NaT"), dtype="datetime64[D]")

@@ -13,7 +13,8 @@ from typing import Literal
 import numpy as np
 
 from roxham.law.columns import Columns
-from roxham.law.decide import Decision, Evaluation, decide, ground_names
+from roxham.law.decide import Decision, decide, ground_names
+from roxham.law.evaluation import Evaluation
 from roxham.law.expr import (
     NAT,
     YES,
@@ -32,6 +33,7 @@ from roxham.law.expr import (
     Tri,
 )
 from roxham.law.facts import BITS, DERIVED, FACTS, Fact
+from roxham.law.flips import first_of, flips
 from roxham.law.rules import DAY, GROUNDS, OUTCOMES, STCA, Clause, LawBook, Version, Words
 from roxham.law.words import say
 
@@ -112,7 +114,8 @@ class Explanation:
             return say(key)[lang]
 
         lines = [f"{head('Outcome')}: {self.reason(lang)}"]
-        lines.append(f"{head('Agreement')}: {say(self.stca)[lang]}" + (f" [{self.exception}]" if self.exception else ""))
+        excepted = f" [{self.exception}]" if self.exception else ""
+        lines.append(f"{head('Agreement')}: {say(self.stca)[lang]}{excepted}")
         lines.append(f"{head('Grounds')}: {', '.join(self.grounds) or say('none')[lang]}")
         if self.before_burden != self.outcome:
             lines.append(f"{head('before_burden')}: {say(self.before_burden)[lang]}")
@@ -208,12 +211,12 @@ def explain_columns(book: LawBook, person: Columns, readings: Mapping[str, str] 
         frame=frame,
         tree=tree,
         unknown=unknown,
-        flips=() if outcome == "eligible" else _flips(decision),
+        flips=() if outcome == "eligible" else flips(decision),
         readings=decision.readings,
         changes=tuple(str(change) for change in book.changes),
         dates={
-            "entry": _date(_one(teller.evaluation.fact("entry_at").value)),
-            "claim": _date(_one(teller.evaluation.fact("claim_at").value)),
+            "entry": _date(first_of(teller.evaluation.fact("entry_at").value)),
+            "claim": _date(first_of(teller.evaluation.fact("claim_at").value)),
             "decision": decided,
         },
         checked_to=book.checked_to,
@@ -268,8 +271,8 @@ class _Teller:
         if isinstance(node, Reading):
             point = self.book.open_points[node.switch]
             here = f"{node.switch} = {node.choice}"
-            words = Words(f"{say('reading').en} {here}: {point.label.en}", f"{say('reading').fr} {here}: {point.label.fr}")
-            return Reason(answer, words, point.cite, needed)
+            spoken = [f"{say('reading')[lang]} {here}: {point.label[lang]}" for lang in ("en", "fr")]
+            return Reason(answer, Words(*spoken), point.cite, needed)
         if isinstance(node, Is | Holds | Between | Below):
             return self._fact(node, answer, needed)
         return Reason(answer, Words("", ""), "", needed)
@@ -319,7 +322,7 @@ class _Teller:
 
     def _fact(self, node: Is | Holds | Between | Below, answer: Answer, needed: Answer) -> Reason:
         fact = FACTS.get(node.fact) or DERIVED[node.fact]
-        value = _one(self.evaluation.fact(node.fact).value)
+        value = first_of(self.evaluation.fact(node.fact).value)
         if fact.kind == "yesno" and isinstance(node, Is):
             said = _ANSWERS[{1: 1, 0: -1}.get(value, 0)]
             wanted = 1 in node.codes
@@ -351,7 +354,7 @@ class _Teller:
             return f"({say('one_of')[lang]}: {self._value(fact, node.bits, lang)})"
         if isinstance(node, Below):
             axis, steps = self.evaluation.parameter(node.parameter)
-            when = _one(self.evaluation.fact(axis).value)
+            when = first_of(self.evaluation.fact(axis).value)
             limit = [value for start, value in steps if start <= when][-1:] or [steps[0][1]]
             return f"({_limit(None if limit[0] is None else limit[0] + node.extra, lang)})"
         low = f"{say('at_least')[lang]} {self._value(fact, node.low, lang)}" if node.low is not None else ""
@@ -370,11 +373,7 @@ def _country(code: int, lang: str) -> str:
 
 
 def _answer(value: Tri) -> Answer:
-    return _ANSWERS[_one(value)]
-
-
-def _one(value: Anything) -> int:
-    return int(np.ravel(value)[0])
+    return _ANSWERS[first_of(value)]
 
 
 def _date(seconds: int, clock: bool = True) -> str:
@@ -392,108 +391,6 @@ def _when(version: Version, on: str | None) -> Words:
         until = f" {say('until')[lang]} {end}" if end else ""
         text.append(f"{version.label[lang]} ({say(axis)[lang]} {say('from')[lang]} {start}{until})")
     return Words(*text)
-
-
-# ---- the nearest change that would make the claim eligible
-
-_SHOWABLE = (
-    "entry_date_established",
-    "has_spouse_or_partner",
-    "parent_or_guardian_in_canada",
-    "parent_or_guardian_in_us",
-    "covid_exempt_by_minister",
-    "claim_in_person",
-    "subject_to_removal_order",
-    "abroad_confirmed",
-    "anchor_in_canada",
-    "anchor_established",
-    "anchor_status",
-    "anchor_age",
-    "documents",
-)
-_STATUS_SHOWN = ("citizen", "permanent_resident", "protected_person", "claimant_referred_pending", "work_permit_valid")
-
-
-def _flips(decision: Decision) -> tuple[Words, ...]:
-    """Return single facts that, shown otherwise, would make the claim eligible; all are tried in one evaluation."""
-    person, book = decision.people, decision.book
-    tries: list[tuple[str, int, int]] = []
-    bits = int(decision.unknown[0])
-    open_ = [name for name, bit in BITS.items() if bits >> bit & 1 and FACTS[name].kind in ("yesno", "value", "set")]
-    for name in dict.fromkeys((*_SHOWABLE, *open_)):
-        fact = FACTS[name]
-        for index in range(person.records(fact.scope) if fact.scope else 1):
-            tries += [(name, index, value) for value in _alternatives(person, fact, index)]
-    if not tries:
-        return ()
-    columns = _variants(person, tries)
-    found = decide(book, columns, decision.readings).before_burden.outcome
-    out = []
-    for (name, index, value), outcome in zip(tries, found, strict=True):
-        if OUTCOMES[outcome] == "eligible":
-            out.append(_spoken(FACTS[name], index, value))
-    return tuple(out)
-
-
-def _alternatives(person: Columns, fact: Fact, index: int) -> list[int]:
-    if fact.scope:
-        person.enter(fact.scope, index)
-    now = _one(person.fact(fact.name).value)
-    if fact.scope:
-        person.enter(fact.scope, None)
-    if fact.kind == "yesno":
-        return [value for value in (1, 0) if value != now]
-    if fact.kind == "set":
-        return [max(now, 0) | 1 << bit for bit in range(len(fact.values)) if not max(now, 0) >> bit & 1]
-    if fact.kind == "value":
-        shown = _STATUS_SHOWN if fact.name == "anchor_status" else fact.values if now < 0 else ()
-        return [fact.values.index(name) for name in shown if fact.values.index(name) != now]
-    return [18] if now < 18 else []
-
-
-def _variants(person: Columns, tries: list[tuple[str, int, int]]) -> Columns:
-    """Return one row per try: the person with that one fact changed."""
-    size = len(tries)
-    given: dict[str, Anything] = {}
-    for name, value in person.given.items():
-        one = value[0] if isinstance(value, np.ndarray) else value
-        repeated = isinstance(value, np.ndarray)
-        given[name] = np.broadcast_to(value, (size, *value.shape[1:])).copy() if repeated else one
-    for name in dict.fromkeys(one for one, _, _ in tries):
-        fact = FACTS[name]
-        if not fact.scope:
-            given[name] = np.full(size, _one(person.fact(name).value), dtype=np.int64)
-            continue
-        width = person.records(fact.scope)
-        table = np.empty((size, width), dtype=np.int64)
-        for index in range(width):
-            person.enter(fact.scope, index)
-            table[:, index] = _one(person.fact(name).value)
-            person.enter(fact.scope, None)
-        given[name] = table
-    for row, (name, index, value) in enumerate(tries):
-        if FACTS[name].scope:
-            given[name][row, index] = value
-        else:
-            given[name][row] = value
-    return Columns(given)
-
-
-def _spoken(fact: Fact, index: int, value: int) -> Words:
-    out = []
-    for lang in ("en", "fr"):
-        label = fact.fr if lang == "fr" else fact.en
-        number = f" ({index + 1})" if fact.scope else ""
-        if fact.kind == "yesno":
-            said = say("yes" if value else "no")[lang]
-        elif fact.kind == "value":
-            said = say(fact.values[value])[lang]
-        elif fact.kind == "set":
-            said = ", ".join(say(name)[lang] for bit, name in enumerate(fact.values) if value >> bit & 1)
-        else:
-            said = f"{say('at_least')[lang]} {value}"
-        out.append(f"{label}{number}: {said}")
-    return Words(*out)
 
 
 __all__ = ["Explanation", "Reason", "explain"]

@@ -14,141 +14,18 @@ from datetime import date, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any as Anything
-from typing import Literal
 
 from roxham.errors import LawError, Problem, RoxhamError, did_you_mean, raise_problems
 from roxham.law import rules as law
-from roxham.law.columns import day, moment, read
 from roxham.law.expr import All, Always, Any, AnyRecord, Below, Between, Holds, InForce, Is, Node, Not, Reading, Rule
 from roxham.law.facts import DERIVED, FACTS, Fact, codes
-from roxham.spec import Spec, load_yaml
+from roxham.law.schema import ClauseText, ConsequenceText, LawFile, ParameterText, RuleText, StageText, VersionText
+from roxham.law.values import day, moment, read
+from roxham.spec import load_yaml
 
 _SCOPES = {"any_anchor": "anchors", "any_claim_abroad": "prior_claims_abroad"}
+_SECTIONS = ("instruments", "versions", "parameters", "readings", "rules", "grounds", "consequences")
 _WORDS = ("all", "any", "not", "rule", "in_force", "reading", "always", *_SCOPES)
-
-
-class Words(Spec):
-    """A text in both languages."""
-
-    en: str
-    fr: str
-
-    def words(self) -> law.Words:
-        return law.Words(self.en, self.fr)
-
-
-class InstrumentText(Spec):
-    """A law, treaty, order or policy."""
-
-    label: Words
-    cite: str
-
-
-class VersionText(Spec):
-    """A dated version of a rule; `applies_from` may hold a clock time, `ends` is the last day."""
-
-    instrument: str
-    on: Literal["entry", "claim", "decision"]
-    applies_from: str
-    known_from: date
-    ends: date | None = None
-    cite: str
-    label: Words
-
-
-class StepText(Spec):
-    """One step of a parameter."""
-
-    from_: date
-    value: int | date | None
-
-
-class ParameterText(Spec):
-    """A dated number of the law; the first step holds before its date too, where a rule needs it."""
-
-    on: Literal["entry", "claim", "decision"]
-    unit: str
-    cite: str
-    label: Words
-    steps: list[StepText]
-
-
-class SwitchText(Spec):
-    """An open point of law and its readings."""
-
-    default: str
-    choices: list[str]
-    cite: str
-    label: Words
-
-
-class ClauseText(Spec):
-    """One way in which a rule is met."""
-
-    when: dict[str, Anything]
-    cite: str | None = None
-    label: Words | None = None
-    version: str | None = None
-
-
-class RuleText(Spec):
-    """A named rule: `when` for one condition, `clauses` for several ways of meeting it."""
-
-    cite: str
-    label: Words
-    when: dict[str, Anything] | None = None
-    version: str | None = None
-    clauses: list[ClauseText] = []
-    if_unknown: Literal["met", "not_established"] | None = None
-    about: Literal["anchors", "prior_claims_abroad"] | None = None
-    note: Words | None = None
-
-
-class StageText(Spec):
-    """One line of a table read downwards."""
-
-    result: str
-    when: str | None = None
-    unless: str | None = None
-
-
-class ExceptionText(Spec):
-    """An exception: its rule, and the rule that bars it."""
-
-    rule: str
-    barred_by: str | None = None
-
-
-class ConsequenceText(Spec):
-    """One line of a table of consequences."""
-
-    value: str
-    outcomes: list[str] = []
-    any_of: list[str] = []
-    only: list[str] = []
-    stca: list[str] = []
-    rule: str | None = None
-    version: str | None = None
-    cite: str
-    label: Words
-
-
-class LawFile(Spec):
-    """One file of the law folder; every section may be left out."""
-
-    title: Words | None = None
-    notice: Words | None = None
-    checked_to: dict[str, str] | None = None
-    instruments: dict[str, InstrumentText] = {}
-    versions: dict[str, VersionText] = {}
-    parameters: dict[str, ParameterText] = {}
-    readings: dict[str, SwitchText] = {}
-    rules: dict[str, RuleText] = {}
-    frame: list[StageText] = []
-    stca: list[StageText] = []
-    exceptions: list[ExceptionText] = []
-    grounds: dict[str, str] = {}
-    consequences: dict[str, list[ConsequenceText]] = {}
 
 
 class _Reader:
@@ -157,7 +34,7 @@ class _Reader:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
         self.sections: dict[str, dict[str, Anything]] = {
-            name: {} for name in ("instruments", "versions", "parameters", "readings", "rules", "grounds", "consequences")
+            name: {} for name in _SECTIONS
         }
         self.lists: dict[str, list[Anything]] = {name: [] for name in ("frame", "stca", "exceptions")}
         self.head: dict[str, Anything] = {}
@@ -362,7 +239,8 @@ class _Reader:
             title=self.head["title"].words(),
             checked_to=MappingProxyType(dict(self.head["checked_to"])),
             notice=self.head["notice"].words(),
-            instruments=_frozen({k: law.Instrument(k, v.label.words(), v.cite) for k, v in read_["instruments"].items()}),
+            instruments=_frozen({k: law.Instrument(k, v.label.words(), v.cite)
+                                 for k, v in read_["instruments"].items()}),
             versions=_frozen(versions),
             parameters=_frozen({k: _parameter(k, v) for k, v in read_["parameters"].items()}),
             open_points=_frozen({k: law.Switch(k, v.default, tuple(v.choices), v.cite, v.label.words())
