@@ -86,8 +86,7 @@ def run_study(
     """
     if draws < 1 or jobs < 1:
         raise RunError(f"draws and jobs are whole numbers from 1 up, not {draws} and {jobs}")
-    if not 0 <= seed < 2**63:
-        raise RunError(f"a seed is a whole number from 0 up, not {seed}")
+    check_seed(seed)
     bench = _Bench(_amended(study, corridor), study, seed, model or _simulator())
     tasks = [(scenario, draw) for scenario in range(len(study.scenarios)) for draw in range(draws)]
     jobs = min(jobs, len(tasks))
@@ -98,6 +97,12 @@ def run_study(
         if progress is not None:
             progress(count, len(tasks))
     return gathered.result(study, corridor, seed)
+
+
+def check_seed(seed: int) -> None:
+    """Raise RunError unless the seed is a whole number from 0 to 2**63 - 1."""
+    if not 0 <= seed < 2**63:
+        raise RunError(f"a seed is a whole number from 0 to 2**63 - 1, not {seed}")
 
 
 def _simulator() -> Model:

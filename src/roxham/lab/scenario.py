@@ -112,7 +112,7 @@ def load_study(study: str | Path, *, case: str | Path = "canada_us", names: Name
     >>> study.baseline.name, len(study.scenarios), study.from_.isoformat()
     ('as-it-was', 12, '2017-01-01')
     """
-    folder = _case_folder(case) / "scenarios"
+    folder = case_folder(case) / "scenarios"
     path = _find(str(study), folder)
     if path.name.endswith(STUDY_ENDING) or _looks_like_study(path):
         return _resolve(load_yaml(path, StudyFile), path, folder, names)
@@ -130,7 +130,7 @@ def load_pair(
     >>> [scenario.name for scenario in load_pair("protocol-never", "no-agreement").scenarios]
     ['protocol-never', 'no-agreement']
     """
-    folder = _case_folder(case) / "scenarios"
+    folder = case_folder(case) / "scenarios"
     scenarios = _load_all([_find(str(one), folder, studies=False) for one in (first, second)], names)
     flagship, _ = _flagship(folder)
     title = Words(
@@ -163,12 +163,12 @@ def list_studies(case: str | Path = "canada_us") -> tuple[str, ...]:
     >>> list_studies()
     ('roxham-road',)
     """
-    return _studies(_case_folder(case) / "scenarios")
+    return _studies(case_folder(case) / "scenarios")
 
 
 def list_scenarios(case: str | Path = "canada_us") -> tuple[str, ...]:
     """Names of the scenarios of a case."""
-    return _scenarios(_case_folder(case) / "scenarios")
+    return _scenarios(case_folder(case) / "scenarios")
 
 
 def _name_problems(path: Path, names: Names) -> Iterable[Problem]:
@@ -223,7 +223,8 @@ def _check_days(first: date, last: date) -> None:
         raise SpecError(f"'to' {last} lies before 'from' {first}")
 
 
-def _case_folder(case: str | Path) -> Path:
+def case_folder(case: str | Path) -> Path:
+    """Find the folder of a case by its name or path; raise UnknownName with the nearest name otherwise."""
     known = cases()
     name = str(case).replace("-", "_")
     if name in known:

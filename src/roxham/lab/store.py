@@ -7,7 +7,6 @@ leaves either the old result or the new one.
 from __future__ import annotations
 
 import json
-import os
 import platform
 import shutil
 import tempfile
@@ -41,10 +40,7 @@ def write(result: StudyResult, out: str | Path, *, also: Callable[[Path], object
     Raises RunError when the folder cannot be written; nothing half-written stays behind.
     """
     target = check_target(out)
-    try:
-        draft = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".draft", dir=target.parent))
-    except OSError as error:
-        raise RunError(Problem(f"the folder cannot be written: {error.strerror}", str(target))) from None
+    draft = _draft_beside(target)
     try:
         (draft / SUMMARY).write_text(result.summary.to_csv(), encoding="utf-8", newline="\n")
         _write_draws(result, draft / DRAWS)
@@ -74,9 +70,15 @@ def check_target(out: str | Path) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise RunError(Problem(f"the folder cannot be made: {error.strerror}", str(target))) from None
-    if not os.access(target.parent, os.W_OK | os.X_OK):
-        raise RunError(Problem("the folder cannot be written: permission denied", str(target)))
+    _draft_beside(target).rmdir()
     return target
+
+
+def _draft_beside(target: Path) -> Path:
+    try:
+        return Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".draft", dir=target.parent))
+    except OSError as error:
+        raise RunError(Problem(f"the folder cannot be written: {error.strerror}", str(target))) from None
 
 
 def manifest(result: StudyResult) -> dict[str, Any]:

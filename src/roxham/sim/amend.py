@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, TypeAdapter, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, TypeAdapter, ValidationError, model_validator
 
-from roxham.errors import UnitError, UnknownName, did_you_mean, raise_problems
+from roxham._problems import problems_of
+from roxham.errors import SpecError, UnitError, UnknownName, did_you_mean, raise_problems
 from roxham.spec import Spec, problem_at
 from roxham.units import parse_money, parse_quantity, parse_rate_per_day
 
@@ -246,6 +247,8 @@ _ADAPTER: TypeAdapter[Amendment] = TypeAdapter(Amendment)
 def amendment(**keys: Any) -> Amendment:
     """Make one amendment in Python, with the keys that its YAML would have (``from_`` for ``from``).
 
+    Raises SpecError with everything that is wrong with it.
+
     >>> closed = amendment(name="police close Roxham Road", kind="crossing", place="roxham_road",
     ...                    open=False, from_="2022-01-01")
     >>> closed.kind, closed.in_force(date(2021, 12, 31)), closed.in_force(date(2022, 1, 1))
@@ -253,7 +256,10 @@ def amendment(**keys: Any) -> Amendment:
     """
     if "from_" in keys:
         keys["from"] = keys.pop("from_")
-    return _ADAPTER.validate_python(keys)
+    try:
+        return _ADAPTER.validate_python(keys)
+    except ValidationError as error:
+        raise SpecError(problems_of(error, keys, Amendment, None)) from None
 
 
 def describe(change: Amendment) -> str:

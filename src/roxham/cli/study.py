@@ -1,0 +1,248 @@
+"""Commands that run scenarios: run, compare, rooms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from roxham.cli.console import Gather, day, default_jobs, interruptible, month, progress, show_json, show_table
+from roxham.errors import RunError
+
+if TYPE_CHECKING:
+    from roxham.lab.compare import Comparison
+    from roxham.lab.rooms import Rooms
+    from roxham.lab.scenario import Study
+    from roxham.lab.summary import StudyResult
+    from roxham.sim.corridor import Corridor
+
+Case = Annotated[str, typer.Option("--case", help="A case by name, or its folder.")]
+Draws = Annotated[int, typer.Option("--draws", min=1, help="Draws of chance for each scenario.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same result, bit by bit.")]
+Jobs = Annotated[int, typer.Option("--jobs", min=0, help="Processes; 0 is one for each core. The result is the same.")]
+From = Annotated[str | None, typer.Option("--from", help="First day, year-month-day; the study's own otherwise.")]
+To = Annotated[str | None, typer.Option("--to", help="Last day, year-month-day; the study's own otherwise.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Show neither progress nor tables.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program instead of a table.")]
+Place = Annotated[str, typer.Option("--place", help="A place of the case, or all.")]
+Period = Annotated[str, typer.Option("--period", help="A month, a year, or all.")]
+
+SHOWN = (
+    "entries_irregular",
+    "entries_undetected",
+    "heard",
+    "returned_to_us",
+    "wait_days_rpd",
+    "nights_without_bed",
+    "cost_federal",
+    "exposure_index",
+)
+
+
+@dataclass(frozen=True)
+class Work:
+    """A study that is ready to run, with the corridor that it changes."""
+
+    corridor: Corridor
+    study: Study
+
+    def run(self, *, draws: int, seed: int, jobs: int, hidden: bool) -> StudyResult:
+        from roxham.lab.ensemble import run_study
+
+        with interruptible(), progress(f"{self.study.name}: draws", hidden=hidden) as report:
+            jobs = jobs or default_jobs()
+            return run_study(self.study, self.corridor, draws=draws, seed=seed, jobs=jobs, progress=report)
+
+
+def run(
+    study: Annotated[str, typer.Argument(help="A study or scenario of the case, or a YAML file.")],
+    draws: Draws = 20,
+    seed: Seed = 7,
+    jobs: Jobs = 0,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder for the result; out/STUDY otherwise.")] = None,
+    case: Case = "canada_us",
+    from_: From = None,
+    to: To = None,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Run a study, keep its result, write its brief.
+
+    Every scenario is run with the same draws of chance; the brief comes in English and in French.
+
+    \b
+    roxham run roxham-road
+    roxham run roxham-road --draws 20 --seed 7 --out result --jobs 2
+    roxham run my-scenario.yaml --draws 5 --from 2022-01-01 --to 2023-12-31
+
+    The folder then holds summary.csv, results.parquet, manifest.json, brief.en.html and brief.fr.html.
+    """
+    from roxham.lab import store
+    from roxham.lab.compare import compare as put_side_by_side
+    from roxham.lab.ensemble import check_seed
+    from roxham.show.brief import write_briefs
+
+    gather = Gather()
+    gather.do(check_seed, seed)
+    if out is not None:
+        gather.do(store.check_target, out)
+    work = prepare(study, case=case, from_=from_, to=to, gather=gather)
+    target = store.check_target(out or Path("out") / work.study.name)
+    result = work.run(draws=draws, seed=seed, jobs=jobs, hidden=quiet or json)
+    with interruptible():
+        folder = store.write(result, target, also=lambda draft: write_briefs(draft, work.corridor.folder))
+    table = put_side_by_side(result)
+    briefs = {language: folder / f"brief.{language}.html" for language in ("en", "fr")}
+    if json:
+        show_json({"folder": folder, "summary": folder / store.SUMMARY, "brief": briefs, **table.to_dict()})
+    elif not quiet:
+        _show_comparison(table, work.study.title.en)
+        typer.echo(f"\nresult: {folder}\nbrief:  {briefs['en']}\n        {briefs['fr']}")
+
+
+def compare(
+    what: Annotated[
+        list[str], typer.Argument(help="The folder of a run, or two scenarios: the first is the baseline.")
+    ],
+    draws: Draws = 20,
+    seed: Seed = 7,
+    jobs: Jobs = 0,
+    case: Case = "canada_us",
+    from_: From = None,
+    to: To = None,
+    place: Place = "all",
+    period: Period = "all",
+    metric: Annotated[list[str] | None, typer.Option("--metric", help="A metric to show; may be repeated.")] = None,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Put scenarios side by side.
+
+    Each is told as its paired difference to the baseline, with a 90 % band.
+
+    \b
+    roxham compare out/roxham-road
+    roxham compare out/roxham-road --period 2022 --metric heard --metric wait_days_rpd
+    roxham compare as-it-was.yaml protocol-never.yaml --draws 10
+    """
+    from roxham.lab import store
+    from roxham.lab.compare import HEADLINES
+    from roxham.lab.compare import compare as put_side_by_side
+
+    if len(what) == 1 and Path(what[0]).is_dir():
+        result = store.read(what[0])
+    elif len(what) == 2:
+        work = prepare(*what, case=case, from_=from_, to=to, gather=Gather())
+        result = work.run(draws=draws, seed=seed, jobs=jobs, hidden=quiet or json)
+    else:
+        said = f"{what[0]} is not the folder of a run; " if len(what) == 1 else ""
+        raise RunError(f"{said}give the folder of a run, or two scenarios")
+    metrics = tuple(metric or (HEADLINES if json else SHOWN))
+    table = put_side_by_side(result, metrics=metrics, place=place, period=period)
+    if json:
+        show_json(table.to_dict())
+    elif not quiet:
+        _show_comparison(table, result.study.title.en, metrics)
+
+
+def rooms(
+    study: Annotated[str, typer.Argument(help="The folder of a run, or a study or scenario to run.")],
+    scenario: Annotated[str | None, typer.Option("--scenario", help="Which scenario; the baseline otherwise.")] = None,
+    place: Annotated[list[str] | None, typer.Option("--place", help="A reception place; may be repeated.")] = None,
+    first: Annotated[str | None, typer.Option("--from", help="First month, year-month.")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="Last month, year-month.")] = None,
+    persons_per_room: Annotated[float | None, typer.Option(min=0.1, help="The case's number otherwise.")] = None,
+    draws: Draws = 5,
+    seed: Seed = 7,
+    jobs: Jobs = 0,
+    case: Case = "canada_us",
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Persons, rooms and missing rooms by place.
+
+    Counts are taken at each month's end, with 90 % bands. Without --from and --to the table shows the
+    worst month of each place; --json holds every month.
+
+    \b
+    roxham rooms out/roxham-road
+    roxham rooms out/roxham-road --place niagara_falls --from 2022-11 --to 2023-04
+    roxham rooms transfers-off --draws 5 --json
+    """
+    from roxham.lab import store
+    from roxham.lab.rooms import rooms as count_rooms
+
+    gather = Gather()
+    months = gather.do(month, first, "--from"), gather.do(month, last, "--to")
+    if Path(study).is_dir():
+        gather.done()
+        result = store.read(study)
+    else:
+        work = prepare(study, case=case, from_=None, to=None, gather=gather)
+        result = work.run(draws=draws, seed=seed, jobs=jobs, hidden=quiet or json)
+        scenario = scenario or result.study.scenarios[-1 if len(result.study.scenarios) == 2 else 0].name
+    table = count_rooms(
+        result,
+        scenario=scenario,
+        places=place,
+        months=(months[0] or result.months[0], months[1] or result.months[-1]),
+        persons_per_room=persons_per_room,
+    )
+    if json:
+        show_json(table.to_dict())
+    elif not quiet:
+        _show_rooms(table, worst=first is None and last is None)
+
+
+def prepare(*names: str, case: str, from_: str | None, to: str | None, gather: Gather) -> Work:
+    """Load the corridor and the study (one name) or pair of scenarios (two), telling every problem at once."""
+    from roxham.lab.scenario import load_pair, load_study
+    from roxham.sim.corridor import load
+
+    first, last = gather.do(day, from_, "--from"), gather.do(day, to, "--to")
+    corridor = gather.do(load, case)
+    known = corridor.names() if corridor is not None else None
+    load_one: Any = load_study if len(names) == 1 else load_pair
+    study = gather.do(load_one, *names, case=case, names=known)
+    if study is not None:
+        study = gather.do(study.between, first, last)
+    gather.done()
+    if corridor is None or study is None:
+        raise RunError("the study could not be loaded")
+    return Work(corridor, study)
+
+
+def _show_comparison(table: Comparison, title: str, metrics: Sequence[str] = SHOWN) -> None:
+    from roxham.lab.compare import words
+    from roxham.sim.metrics import METRICS
+
+    columns = ["scenario", *(f"{metric.replace('_', ' ')}\n({METRICS[metric].unit})" for metric in metrics)]
+    rows = [
+        [name, *(words(table.line(name, metric), table.baseline).replace(" [", "\n[") for metric in metrics)]
+        for name, _ in table.scenarios
+    ]
+    note = (
+        f"{table.baseline}: mean of {table.draws} draws. Others: paired difference to it, with its 90 % band. "
+        f"Place {table.place}, period {table.period}."
+    )
+    show_table(title, columns, rows, note=note)
+
+
+def _show_rooms(table: Rooms, *, worst: bool) -> None:
+    needs = list(table.needs)
+    if worst:
+        needs = [max((n for n in needs if n.place == place), key=lambda n: n.persons[1])
+                 for place in dict.fromkeys(n.place for n in needs)]  # fmt: skip
+    rows = [[n.place, n.month, _band(n.persons), _band(n.rooms), _band(n.shortfall)] for n in needs]
+    when = "worst month of each place" if worst else "month by month"
+    note = f"Median and 90 % band at month's end, {when}; {table.persons_per_room:g} persons a room."
+    show_table(
+        f"Rooms: {table.scenario}", ["place", "month", "persons", "rooms needed", "rooms short"], rows, note=note
+    )
+
+
+def _band(band: tuple[float, float, float]) -> str:
+    return f"{band[1]:,.0f} [{band[0]:,.0f}, {band[2]:,.0f}]"
