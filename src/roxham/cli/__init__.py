@@ -31,6 +31,7 @@ app.command()(person.check)
 app.command()(person.why)
 app.command()(data.plan)
 app.command()(data.cases)
+app.command()(data.calibrate)
 app.add_typer(data.evidence, name="evidence")
 
 

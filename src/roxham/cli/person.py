@@ -119,7 +119,7 @@ def _read_facts(path: Path) -> dict[str, Any]:
     """Read the facts of one person, and tell every fact that is unknown, missing or cannot be read, with its line."""
     from roxham._yaml import Row, parse
     from roxham.law import FACTS
-    from roxham.law.columns import read
+    from roxham.law.values import read
     from roxham.spec import read_text
 
     data = parse(read_text(path), str(path))
