@@ -26,8 +26,8 @@ STANDINGS = ("measured", "derived", "estimated", "assumed")
 _SKIPPED = ("scenarios", "law", "newspaper.yaml", "sources.yaml", "series.yaml")
 #: Keys of a YAML mapping, or columns of a CSV row, that hold its number; the first one present counts.
 _NUMBERS = (
-    "value", "share", "persons", "deaths", "claims", "encounters", "mean_low_c", "weight", "length_km", "hours",
-    "fare_cad", "lat", "dead",
+    "value", "share", "persons", "deaths", "claims", "encounters", "mean_low_c", "weight", "length_km", "fare_cad",
+    "hours", "lat", "dead",
 )  # fmt: skip
 #: A place's position: its range is an error in kilometres, not bounds around a degree.
 _POSITION = "lat"
@@ -66,7 +66,8 @@ class Ledger:
         """How many numbers of each standing there are, by file, with every standing named."""
         out: dict[str, dict[str, int]] = {}
         for row in self.rows:
-            out.setdefault(row.file, dict.fromkeys(STANDINGS, 0))[row.status] += 1
+            standings = out.setdefault(row.file, dict.fromkeys(STANDINGS, 0))
+            standings[row.status] = standings.get(row.status, 0) + 1
         return out
 
     @property
@@ -167,7 +168,7 @@ def _csv_lines(path: Path, file: str) -> Iterator[Line]:
         number = next((column for column in _NUMBERS if row.get(column)), None)
         if number is None or not row.get("status"):
             continue
-        name = " ".join(part for part in list(row.values())[:3] if part and part != row[number])
+        name = row.get("id") or _named_by(row, number)
         unit = row.get("unit") or number
         low, high = _float(row.get("low")), _float(row.get("high"))
         source, note = row.get("source") or None, row.get("note") or None
@@ -188,12 +189,18 @@ def _evidence_lines(path: Path, file: str) -> Iterator[Line]:
         source = row.get("source_url", "")
         status = row.get("status", "")
         standing = status if status in STANDINGS else _EVIDENCE.get(status, "derived" if status else "measured")
-        name = " ".join(part for part in list(row.values())[:5] if part)
+        name = _named_by(row, number)
         unit = row.get("unit") or number
         low, high = _float(row.get("low")), _float(row.get("high"))
         kept = not source.startswith(NO_ADDRESS)
         note = row.get("note") or None
         yield Line(file, line, name, _float(row[number]), unit, standing, low, high, source or None, note, not kept)
+
+
+def _named_by(row: Mapping[str, str], number: str) -> str:
+    """What a row is about: the cells before its number."""
+    cells = list(row)
+    return " ".join(row[column] for column in cells[: cells.index(number)] if row[column] and column != "status")
 
 
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
