@@ -41,7 +41,7 @@ LONG_FUNCTIONS: dict[str, str] = {
 
 def texts() -> Iterator[Path]:
     for path in sorted(SOURCE.rglob("*")):
-        if path.suffix in {".py", ".yaml", ".md", ".html", ".css", ".csv", ".j2", ".txt", ".geojson"}:
+        if path.suffix in {".py", ".yaml", ".md", ".html", ".css", ".csv", ".jinja", ".geojson"}:
             yield path
 
 
