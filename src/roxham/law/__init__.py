@@ -12,6 +12,7 @@ from roxham.law.decide import Decision, decide, ground_names
 from roxham.law.evaluation import Answer
 from roxham.law.explain import Explanation, Reason, explain
 from roxham.law.facts import BITS, FACTS, codes, country_code
+from roxham.law.person import Person, check_facts, person_from_yaml
 from roxham.law.rules import GROUNDS, OUTCOMES, STCA, LawBook, LawChange, in_force
 
 __all__ = [
@@ -26,7 +27,9 @@ __all__ = [
     "Explanation",
     "LawBook",
     "LawChange",
+    "Person",
     "Reason",
+    "check_facts",
     "codes",
     "country_code",
     "decide",
@@ -34,6 +37,7 @@ __all__ = [
     "ground_names",
     "in_force",
     "load_law",
+    "person_from_yaml",
     "stack",
 ]
 

@@ -40,6 +40,7 @@ class _Reader:
         self.head: dict[str, Anything] = {}
         self.place: dict[str, Path] = {}
         self.here = ""
+        self.spot: Anything = None
 
     def add(self, path: Path) -> None:
         """Take in one file."""
@@ -61,14 +62,12 @@ class _Reader:
                 self.head[name] = getattr(text, name)
 
     def problem(self, message: str, hint: str | None = None, path: Path | None = None) -> None:
-        """Note one thing that is wrong, with the file and line of the rule being read."""
+        """Note one thing that is wrong, with the file and line of the condition or rule being read."""
+        if self.spot is not None:
+            self.problems.append(Problem(message, self.spot.file, self.spot.line, self.spot.column, hint))
+            return
         place = path or self.place.get(self.here)
-        line = None
-        if place is not None and path is None:
-            key = self.here.split(".", 1)[1]
-            lines = place.read_text(encoding="utf-8").splitlines()
-            line = next((n for n, text in enumerate(lines, 1) if text.strip().startswith(f"{key}:")), None)
-        self.problems.append(Problem(message, file=str(place) if place else None, line=line, hint=hint))
+        self.problems.append(Problem(message, file=str(place) if place else None, hint=hint))
 
     def known(self, kind: str, name: str) -> bool:
         """Note a problem when a name is not declared."""
@@ -84,6 +83,7 @@ class _Reader:
         if not isinstance(data, Mapping):
             self.problem(f"a condition is a mapping such as {{came_from_us: true}}, not {data!r}")
             return Always()
+        self.spot = getattr(data, "where", None) or self.spot
         parts = [self._part(str(key), value, scope) for key, value in data.items()]
         return parts[0] if len(parts) == 1 else All(tuple(parts))
 
@@ -177,7 +177,7 @@ class _Reader:
 
     def provision(self, name: str, text: RuleText) -> law.Provision:
         """Read one rule."""
-        self.here = f"rules.{name}"
+        self.here, self.spot = f"rules.{name}", text.__dict__.get("_where")
         if (text.when is None) == (not text.clauses):
             self.problem(f'"{name}" needs either "when" or "clauses"')
         listed = text.clauses or [ClauseText(when=text.when or {"always": True}, version=text.version)]
@@ -192,7 +192,7 @@ class _Reader:
 
     def version(self, name: str, text: VersionText) -> law.Version:
         """Read one rule version."""
-        self.here = f"versions.{name}"
+        self.here, self.spot = f"versions.{name}", text.__dict__.get("_where")
         self.known("instruments", text.instrument)
         end = law.seconds(text.ends + timedelta(days=1)) if text.ends else None
         known = law.day_number(text.known_from)
@@ -220,7 +220,7 @@ class _Reader:
         self.here = ""
         provisions = {name: self.provision(name, text) for name, text in read_["rules"].items()}
         versions = {name: self.version(name, text) for name, text in read_["versions"].items()}
-        self.here = ""
+        self.here, self.spot = "", None
         frame = tuple(self.stage(text, law.OUTCOMES, "frame") for text in self.lists["frame"])
         stca = tuple(self.stage(text, law.STCA, "stca") for text in self.lists["stca"])
         exceptions = []
@@ -283,7 +283,7 @@ class _Reader:
             done |= ready
         for name in sorted(set(needs) - done):
             if needs[name] <= set(needs):
-                self.here = f"rules.{name}"
+                self.here, self.spot = f"rules.{name}", self.sections["rules"][name].__dict__.get("_where")
                 self.problem(f'"{name}" rests, in the end, on itself')
 
 

@@ -67,7 +67,7 @@ class SwitchText(Spec):
 class ClauseText(Spec):
     """One way in which a rule is met."""
 
-    when: dict[str, Any]
+    when: Any
     cite: str | None = None
     label: Words | None = None
     version: str | None = None
@@ -78,7 +78,7 @@ class RuleText(Spec):
 
     cite: str
     label: Words
-    when: dict[str, Any] | None = None
+    when: Any = None
     version: str | None = None
     clauses: list[ClauseText] = []
     if_unknown: Literal["met", "not_established"] | None = None
