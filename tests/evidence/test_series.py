@@ -217,3 +217,11 @@ def test_any_folder_of_the_same_shape_is_a_case(tmp_path: Path) -> None:
     assert "rpd_pending" in list_series(tmp_path / "mine")
     assert "irb" in table_names(tmp_path / "mine")
     assert isinstance(load_series(tmp_path / "mine", "rad_pending"), Series)
+
+
+def test_events_are_dated_in_order_and_have_an_address() -> None:
+    events = read_table(CASE, "events")
+    days = [date.fromisoformat(row["date"]) for row in events]
+    assert days == sorted(days)
+    assert all(row["source_url"] and row["event"] for row in events)
+    assert "2023-03-25" in {row["date"] for row in events}
