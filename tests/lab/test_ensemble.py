@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +12,7 @@ from handful import handful_draw
 
 from roxham.errors import RunError, UnknownName
 from roxham.lab.ensemble import run_study
-from roxham.lab.scenario import Scenario, Study
+from roxham.lab.scenario import Scenario, Study, load_study
 from roxham.lab.summary import StudyResult
 from roxham.sim.amend import amendment
 from roxham.sim.case import Words
@@ -29,6 +30,22 @@ def test_processes_give_the_same_bits_as_one(study: Study, corridor: Any, result
     shared = run_study(study, corridor, draws=5, seed=3, jobs=2, model=handful_draw)
     assert np.array_equal(shared.values, result.values)
     assert shared.summary.to_csv() == result.summary.to_csv()
+
+
+def test_the_real_corridor_reaches_a_worker_as_it_is() -> None:
+    import roxham
+    from roxham.lab import ensemble
+
+    bench = ensemble._Bench((roxham.load("canada_us"),), load_study("as-it-was"), 7, handful_draw)
+    again = pickle.loads(ensemble._packed(bench))
+    assert again.corridors[0].hash == bench.corridors[0].hash
+    assert again.corridors[0].law.hash == bench.corridors[0].law.hash
+    assert again.study == bench.study
+
+
+def test_a_model_that_no_worker_can_import_is_told(study: Study, corridor: Any) -> None:
+    with pytest.raises(RunError, match="use jobs=1"):
+        run_study(study, corridor, draws=1, jobs=2, model=lambda *_, **keys: handful_draw(corridor, **keys))
 
 
 def test_another_seed_gives_other_numbers(study: Study, corridor: Any, result: StudyResult) -> None:

@@ -6,6 +6,8 @@ results are put in place by number and no order of work can change them.
 
 from __future__ import annotations
 
+import io
+import pickle
 import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
@@ -13,7 +15,8 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from datetime import date
 from multiprocessing import get_context
-from typing import TYPE_CHECKING, Protocol
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -134,7 +137,7 @@ def _in_turn(bench: _Bench, tasks: list[tuple[int, int]]) -> Iterator[tuple[tupl
 
 def _in_processes(bench: _Bench, tasks: list[tuple[int, int]], jobs: int) -> Iterator[tuple[tuple[int, int], _Table]]:
     """Share tasks between fresh processes; on an interrupt, drop what has not begun and leave cleanly."""
-    executor = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_start, initargs=(bench,))
+    executor = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_start, initargs=(_packed(bench),))
     try:
         waiting = {executor.submit(_work, *task): task for task in tasks}
         while waiting:
@@ -147,9 +150,30 @@ def _in_processes(bench: _Bench, tasks: list[tuple[int, int]], jobs: int) -> Ite
         executor.shutdown(wait=True, cancel_futures=True)
 
 
-def _start(bench: _Bench) -> None:
+class _Packer(pickle.Pickler):
+    """Pickles read-only mappings too, which the standard library leaves out."""
+
+    def reducer_override(self, thing: Any) -> Any:
+        return (_read_only, (dict(thing),)) if type(thing) is MappingProxyType else NotImplemented
+
+
+def _read_only(mapping: dict[Any, Any]) -> MappingProxyType[Any, Any]:
+    return MappingProxyType(mapping)
+
+
+def _packed(bench: _Bench) -> bytes:
+    """The bench as bytes, so that every worker begins with the very corridors of this process."""
+    packed = io.BytesIO()
+    try:
+        _Packer(packed, protocol=pickle.HIGHEST_PROTOCOL).dump(bench)
+    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        raise RunError(f"this run cannot be shared between processes ({error}); use jobs=1") from error
+    return packed.getvalue()
+
+
+def _start(packed: bytes) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears the interrupt and stops the workers
-    _BENCH[:] = [bench]
+    _BENCH[:] = [pickle.loads(packed)]
 
 
 def _work(scenario: int, draw: int) -> _Table:
