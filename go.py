@@ -63,7 +63,7 @@ def check(args: list[str]) -> int:
 
 def lint() -> int:
     install(["test", "dev"])
-    steps = [[PYTHON, "-m", "ruff", "check"], [PYTHON, "-m", "mypy"], [str(BIN / ("lint-imports" + EXE))]]
+    steps = [[PYTHON, "-m", "ruff", "check"], [PYTHON, "-m", "mypy"], [str(BIN / ("lint-imports" + EXE)), "--no-logo"]]
     return max([run(*step) for step in steps])
 
 

@@ -224,7 +224,7 @@ sevices: {}
         ("name: \x00", "f.yaml: this is not YAML: unacceptable character"),
         ("hello", 'f.yaml: "hello" is not a mapping'),
         ("- 5", "f.yaml:1:1: this is not a mapping"),
-        ("[" * 5000, "f.yaml: lists and mappings nest deeper than 40"),
+        ("[" * 1000, "f.yaml: lists and mappings nest deeper than 40"),
         ("- " * 50 + "x", "f.yaml:1:83: lists and mappings nest deeper than 40"),
         ("x" * (_yaml.MAX_BYTES + 1), "f.yaml: the file is larger than 4,000,000 characters"),
     ],

@@ -153,8 +153,9 @@ def parse_yaml(text: str, model: type[T], *, file: str | None = None) -> T:
 
     >>> parse_yaml("{value: 6, unit: beds, status: asumed, low: 3, hihg: 9}", Number, file="beds.yaml")
     Traceback (most recent call last):
-    roxham.errors.SpecError: beds.yaml:1:30: status: "asumed" is not one of ... (did you mean "assumed"?)
-    beds.yaml:1:46: unknown key "hihg" (did you mean "high"?)
+    ...
+    roxham.errors.SpecError: beds.yaml:1:32: status: "asumed" is not one of ... (did you mean "assumed"?)
+    beds.yaml:1:48: unknown key "hihg" (did you mean "high"?)
     """
     data = parse(text, file)
     try:
