@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from roxham.errors import LawError, Problem, did_you_mean
 from roxham.law.expr import NAT, Column, Tri
-from roxham.law.facts import DERIVED, FACTS, RECORDS, Fact, country_code
+from roxham.law.facts import DERIVED, FACTS, NO_COUNTRY, RECORDS, Fact, country_code
 from roxham.law.values import DAY, UNKNOWN_WORDS, day, plain, read
 
 
@@ -259,10 +259,12 @@ def stack(people: Sequence[Mapping[str, Any]]) -> dict[str, NDArray[Any]]:
     rows = [Columns(person) for person in people]
     out: dict[str, NDArray[Any]] = {}
     for name, fact in FACTS.items():
-        if fact.kind == "records" or name == "nationalities":
+        if fact.kind == "records" or (name == "us_national" and not any(name in one for one in people)):
             continue
         if name == "earlier_entries":
             out |= _stack_days(people)
+        elif name == "nationalities":
+            out[name] = _stack_countries(people)
         elif fact.scope:
             out[name] = _stack_records(rows, fact)
         else:
@@ -293,6 +295,18 @@ def _stack_days(people: Sequence[Mapping[str, Any]]) -> dict[str, NDArray[Any]]:
         for index, when in enumerate(one):
             table[number, index] = np.datetime64(day(when), "D")
     return {"earlier_entries": table}
+
+
+def _stack_countries(people: Sequence[Mapping[str, Any]]) -> NDArray[Any]:
+    fact, listed = FACTS["nationalities"], []
+    for person in people:
+        given = person.get("nationalities", ())
+        listed.append([given] if given in UNKNOWN_WORDS or isinstance(given, str) else list(given))
+    table = np.full((len(people), max(map(len, listed), default=0) or 1), NO_COUNTRY, dtype=np.int64)
+    for number, one in enumerate(listed):
+        for index, country in enumerate(one):
+            table[number, index] = -1 if country is None else read(fact, country).value
+    return table
 
 
 def _typed(fact: Fact, values: NDArray[Any]) -> NDArray[Any]:

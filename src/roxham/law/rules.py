@@ -204,16 +204,16 @@ class LawBook:
     title: Words
     checked_to: Mapping[str, str]
     notice: Words
-    instruments: Mapping[str, Instrument]
-    versions: Mapping[str, Version]
-    parameters: Mapping[str, Parameter]
-    open_points: Mapping[str, Switch]
-    provisions: Mapping[str, Provision]
-    frame: tuple[Stage, ...]
-    stca: tuple[Stage, ...]
-    exceptions: tuple[Stage, ...]
-    grounds: Mapping[str, str]
-    consequences: Mapping[str, tuple[Consequence, ...]]
+    instruments: Mapping[str, Instrument] = field(repr=False)
+    versions: Mapping[str, Version] = field(repr=False)
+    parameters: Mapping[str, Parameter] = field(repr=False)
+    open_points: Mapping[str, Switch] = field(repr=False)
+    provisions: Mapping[str, Provision] = field(repr=False)
+    frame: tuple[Stage, ...] = field(repr=False)
+    stca: tuple[Stage, ...] = field(repr=False)
+    exceptions: tuple[Stage, ...] = field(repr=False)
+    grounds: Mapping[str, str] = field(repr=False)
+    consequences: Mapping[str, tuple[Consequence, ...]] = field(repr=False)
     changes: tuple[LawChange, ...] = field(default=(), compare=False)
 
     @property
@@ -378,4 +378,5 @@ def _steps(parameter: Parameter, change: LawChange) -> tuple[tuple[int, int | No
         later = [step for step in parameter.steps if step[0] <= stop]
         out.append((stop, later[-1][1] if later else parameter.steps[0][1]))
         out += [step for step in parameter.steps if step[0] > stop]
-    return tuple(out)
+    told = [step for number, step in enumerate(out) if number == 0 or step[1] != out[number - 1][1]]
+    return tuple(told) if len(told) > 1 else ((parameter.steps[0][0], told[0][1]),)
