@@ -56,10 +56,17 @@ ROXHAM_HALF_KM = 0.5
 CAPE_MUZON: Point = (-132.68889, 54.66778)
 # A stretch about Machias Seal Island, which both countries claim, is not part of the boundary line.
 MACHIAS_SEAL: Point = (-67.2, 44.33)
-STATES = frozenset(
-    {"AK", "WA", "OR", "ID", "MT", "WY", "ND", "SD", "NE", "MN", "IA", "WI", "IL", "IN", "MI", "OH"}
-    | {"PA", "NY", "NJ", "VT", "NH", "ME", "MA", "CT", "RI"}
-)
+# Names of the provinces and states that touch the border; the package has only their ids.
+NAMES: dict[str, tuple[str, str]] = {
+    "AB": ("Alberta", "Alberta"), "BC": ("British Columbia", "Colombie-Britannique"), "MB": ("Manitoba", "Manitoba"),
+    "NB": ("New Brunswick", "Nouveau-Brunswick"), "ON": ("Ontario", "Ontario"), "QC": ("Quebec", "Québec"),
+    "SK": ("Saskatchewan", "Saskatchewan"), "YT": ("Yukon", "Yukon"), "AK": ("Alaska", "Alaska"),
+    "ID": ("Idaho", "Idaho"), "ME": ("Maine", "Maine"), "MI": ("Michigan", "Michigan"),
+    "MN": ("Minnesota", "Minnesota"), "MT": ("Montana", "Montana"), "ND": ("North Dakota", "Dakota du Nord"),
+    "NH": ("New Hampshire", "New Hampshire"), "NY": ("New York", "New York"), "OH": ("Ohio", "Ohio"),
+    "PA": ("Pennsylvania", "Pennsylvanie"), "VT": ("Vermont", "Vermont"), "WA": ("Washington", "Washington"),
+}  # fmt: skip
+NOT_SHOWN = frozenset({"HI"})
 
 
 def read(folder: Path, name: str, digest: str) -> Any:
@@ -245,10 +252,10 @@ def draw_base(topo: dict[str, Any]) -> dict[str, Any]:
     seen: dict[int, list[tuple[str, str]]] = {}
     for unit in shapes.objects["subunits"]["geometries"]:
         country = unit["properties"]["gu"]
-        if country == "CAN" or unit["id"] in STATES:
+        if unit["id"] not in NOT_SHOWN:
             features.append(
                 feature(
-                    {"layer": "province" if country == "CAN" else "state", "id": unit["id"]},
+                    {"layer": "province" if country == "CAN" else "state", "id": unit["id"], **names_of(unit["id"])},
                     "MultiPolygon",
                     shapes.polygons(unit, 0.08),
                 )
@@ -258,14 +265,17 @@ def draw_base(topo: dict[str, Any]) -> dict[str, Any]:
     inner = [
         shapes.line([arc])
         for arc, sides in sorted(seen.items())
-        if len(sides) == 2
-        and sides[0][0] == sides[1][0]
-        and all(country == "CAN" or unit in STATES for country, unit in sides)
+        if len(sides) == 2 and sides[0][0] == sides[1][0] and all(unit not in NOT_SHOWN for _, unit in sides)
     ]
     features.append(feature({"layer": "inner"}, "MultiLineString", inner))
     for name, kind, near in (("lake", "MultiPolygon", 0.01), ("river", "MultiLineString", 0.0)):
         features += waters(fine, name, kind, near)
     return collection(features)
+
+
+def names_of(unit: str) -> dict[str, str]:
+    """English and French name of a province or state that touches the border."""
+    return dict(zip(("name_en", "name_fr"), NAMES[unit], strict=True)) if unit in NAMES else {}
 
 
 def waters(shapes: Topology, layer: str, kind: str, smallest: float) -> list[dict[str, Any]]:
@@ -301,7 +311,7 @@ def flat(nested: Any) -> list[int]:
 
 def write(name: str, data: dict[str, Any]) -> None:
     """Write GeoJSON, one feature a line, so that a change can be read."""
-    lines = ",\n".join(json.dumps(f, separators=(",", ":")) for f in data["features"])
+    lines = ",\n".join(json.dumps(f, separators=(",", ":"), ensure_ascii=False) for f in data["features"])
     (OUT / name).write_text('{"type":"FeatureCollection","features":[\n' + lines + "\n]}\n", encoding="utf-8")
 
 
