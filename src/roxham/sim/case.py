@@ -186,6 +186,7 @@ class HubSpec(Spec):
     """A place in the United States where people gather before the border (`choice.yaml`)."""
 
     known_place: str
+    known_ports: list[str]
     province: str
     series_provinces: list[str]
 

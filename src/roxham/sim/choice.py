@@ -1,7 +1,9 @@
 """Which way people go: a multinomial logit over every stretch of border, every port, air, and staying.
 
 The utility of an alternative is a constant, plus `b_heard` times the perceived chance that the claim is heard, less
-terms for cost, hours and danger, plus ties to the province it leads to. The chance of being heard comes from the law
+`b_returned` times that of being returned under the Agreement (which bars a later claim; being directed back does not),
+less terms for cost, hours and danger, plus ties to the province it leads to; a known place loses part of its advantage when
+people without a relative in Canada stop going there. The chance of being heard comes from the law
 layer, evaluated on archetypal people for every day, so that a treaty, a closed road, a police post and a bus ticket all
 act through named terms and displacement is an output. Staying in the United States has utility zero.
 """
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 ELIGIBLE = OUTCOMES.index("eligible")
+RETURN = OUTCOMES.index("ineligible_return_to_US")
 #: Hours after entry at which a person who crossed unseen makes the claim at once.
 AT_ONCE_DAYS = 2
 SAME = 1e-6
@@ -115,30 +118,52 @@ def perceived(actual: Floats, half_life_days: float) -> Floats:
     return out
 
 
+@dataclass(frozen=True)
+class Beliefs:
+    """Perceived chances by way of arriving, shape (days,): that the claim is heard, that the person is returned."""
+
+    heard: Mapping[str, Floats]
+    returned: Mapping[str, Floats]
+
+    @staticmethod
+    def of(outcomes: Mapping[str, NDArray[np.int8]], half_life_days: float) -> Beliefs:
+        """What people believe, from what the law of each day makes of each way of arriving."""
+        def lag(code: int) -> dict[str, Floats]:
+            return {w: perceived((o == code).astype(np.float64), half_life_days) for w, o in outcomes.items()}
+
+        return Beliefs(lag(ELIGIBLE), lag(RETURN))
+
+
 def _by_alternative(
-    corridor: Corridor, believed: Mapping[str, Floats], options: Sequence[Alternative],
-    days: NDArray[np.datetime64], shown: float,
+    corridor: Corridor, beliefs: Beliefs, options: Sequence[Alternative], days: NDArray[np.datetime64],
+    parameters: Mapping[str, float],
 ) -> tuple[Floats, NDArray[np.bool_]]:
-    """Perceived chance of being heard, shape (days, anchored 0/1, alternatives), and who would wait."""
+    """The law's part of the utility, shape (days, anchored 0/1, alternatives), and who would wait after crossing."""
     n = days.shape[0]
-    heard = np.zeros((n, 2, len(options)))
+    value = np.zeros((n, 2, len(options)))
     waits = np.zeros((n, 2), dtype=bool)
     for anchored in (0, 1):
-        def mix(way: str, weight: float = shown * anchored) -> Floats:
-            return (1 - weight) * believed[way] + weight * believed[way + "+"]
+        weight = parameters["established_share"] * anchored
 
-        soon, late, met = mix("inland_soon"), mix("inland_late"), mix("between")
+        def worth(way: str, weight: float = weight) -> tuple[Floats, Floats]:
+            heard, returned = (
+                (1 - weight) * chances[way] + weight * chances[way + "+"]
+                for chances in (beliefs.heard, beliefs.returned))
+            return heard, parameters["b_heard"] * heard - parameters["b_returned"] * returned
+
+        (soon, soon_worth), (late, late_worth), (_, met) = (
+            worth(way) for way in ("inland_soon", "inland_late", "between"))
         waits[:, anchored] = late > soon + SAME
-        unseen = np.maximum(soon, late)
+        unseen = np.where(waits[:, anchored], late_worth, soon_worth)
         for j, option in enumerate(options):
             if option.manner == "present":
-                heard[:, anchored, j] = met
+                value[:, anchored, j] = met
             elif option.manner == "hide":
                 caught = corridor.detection(option.place, days)
-                heard[:, anchored, j] = (1 - caught) * unseen + caught * met
+                value[:, anchored, j] = (1 - caught) * unseen + caught * met
             elif option.manner in ("port", "air"):
-                heard[:, anchored, j] = mix(option.manner)
-    return heard, waits
+                value[:, anchored, j] = worth(option.manner)[1]
+    return value, waits
 
 
 def _fixed_terms(
@@ -175,7 +200,8 @@ def _place_constant(
     if not corridor.world.open_on(option.place, on):
         return -np.inf
     if option.manner == "port":
-        return parameters["port_constant"]
+        known_port = option.place in corridor.choice.hubs[hub].known_ports
+        return parameters["port_constant"] + (0.0 if known_port else parameters["port_elsewhere_constant"])
     if option.manner == "hide":
         return -parameters["avoid_cost"]
     known = corridor.choice.hubs[hub].known_place
@@ -187,6 +213,17 @@ def _place_constant(
         return parameters["segment_constant"] * (1 - parameters["focal_transfer"]) if order == 0 else (
             parameters["segment_constant"])
     return parameters["segment_constant"]
+
+
+def _crowd(corridor: Corridor, parameters: Mapping[str, float], options: Sequence[Alternative]) -> Floats:
+    """What a known place loses when people without a relative stop going there: drivers, helpers, word of mouth.
+
+    Shape (hubs, 1, 1, alternatives), in utility.
+    """
+    known = [hub.known_place for hub in corridor.choice.hubs.values()]
+    return np.array([
+        [parameters["crowd"] * (a.manner == "present" and a.place == place) for a in options] for place in known
+    ])[:, None, None, :]
 
 
 def road_constant(corridor: Corridor, parameters: Mapping[str, float]) -> float:
@@ -211,17 +248,17 @@ def choice_table(corridor: Corridor, parameters: Mapping[str, float], start: dat
     options = alternatives(corridor)
     days = days_of(start, end)
     outcomes = outcomes_by_law(corridor, days, int(round(parameters["late_claim_days"])))
-    half_life = parameters["perceived_half_life_days"]
-    believed = {way: perceived((code == ELIGIBLE).astype(np.float64), half_life) for way, code in outcomes.items()}
-    heard, waits = _by_alternative(corridor, believed, options, days, parameters["established_share"])
+    beliefs = Beliefs.of(outcomes, parameters["perceived_half_life_days"])
+    value, waits = _by_alternative(corridor, beliefs, options, days, parameters)
     marks = corridor.term_marks(start, end)
     month = days.astype("datetime64[M]").astype(np.int64)
-    signature = np.column_stack([np.round(heard.reshape(len(days), -1), 4), month, marks])
+    signature = np.column_stack([np.round(value.reshape(len(days), -1), 3), month, marks])
     changed = np.ones(len(days), dtype=bool)
     changed[1:] = np.any(signature[1:] != signature[:-1], axis=1)
     first = np.flatnonzero(changed)
     key = (np.cumsum(changed) - 1).astype(np.int32)
     constant = road_constant(corridor, parameters)
+    crowd = _crowd(corridor, parameters, options)
     usable = np.array([0.0 if a.manner == "stay" else 1.0 for a in options])
     fixed: dict[tuple[int, ...], Floats] = {}
     rows = []
@@ -229,7 +266,8 @@ def choice_table(corridor: Corridor, parameters: Mapping[str, float], start: dat
         mark = (int(month[d]) % 12, *(int(x) for x in np.atleast_1d(marks[d])))
         if mark not in fixed:
             fixed[mark] = _fixed_terms(corridor, parameters, options, start + timedelta(days=int(d)))
-        rows.append(fixed[mark][:, None] + usable * (constant + parameters["b_heard"] * heard[d][None, :, None, :]))
+        law = constant + value[d][None, :, None, :]
+        rows.append(fixed[mark][:, None] + usable * law - crowd * (1 - beliefs.heard["between"][d]))
     utility = np.array(rows)
     weight = np.exp(utility - utility.max(axis=-1, keepdims=True))
     return ChoiceTable(options, key, weight / weight.sum(axis=-1, keepdims=True), waits[first])

@@ -25,13 +25,14 @@ class Expected:
     """Daily means per person who sets out; shapes (days, hubs, provinces) unless said.
 
     `intercepted` persons met between ports; `claims_between` those of them who may put a claim; `claims_port` claims at
-    ports; `claims_air` and `claims_late` (days, hubs); `exposure` (days, hubs) index points.
+    ports and `heard_port` those of them that may be heard; `claims_air` and `claims_late` (days, hubs); `exposure` (days, hubs) index points.
     """
 
     days: NDArray[np.datetime64]
     intercepted: Floats
     claims_between: Floats
     claims_port: Floats
+    heard_port: Floats
     claims_air: Floats
     claims_late: Floats
     exposure: Floats
@@ -56,10 +57,13 @@ def expected(corridor: Corridor, parameters: Mapping[str, float], start: date, e
     a = parameters["anchored_share"]
     by_group = (1 - a) * table.probability[:, :, 0] + a * table.probability[:, :, 1]
     chance = np.einsum("rhgj,rg->rhj", by_group, shares[first])[table.key]
+    related = a * np.einsum("rhgj,rg->rhj", table.probability[:, :, 1], shares[first])[table.key]
     outcomes = outcomes_by_law(corridor, days, int(round(parameters["late_claim_days"])))
     hubs, provinces = chance.shape[1], len(corridor.provinces)
     shape = (len(days), hubs, provinces)
-    met, port = np.zeros(shape), np.zeros(shape)
+    met, port, heard = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    shown = (outcomes["port+"] == ELIGIBLE)[:, None] * parameters["established_share"]
+    anyone = (outcomes["port"] == ELIGIBLE)[:, None]
     air, late, exposure = (np.zeros((len(days), hubs)) for _ in range(3))
     month = days.astype("datetime64[M]").astype(np.int64) % 12
     danger = corridor.world.exposure_table()
@@ -73,12 +77,14 @@ def expected(corridor: Corridor, parameters: Mapping[str, float], start: date, e
             late += chance[:, :, j] * (1 - seen)[:, None]
             exposure += chance[:, :, j] * danger[segments.index(option.place), month, int(hides)][:, None]
         elif option.manner == "port":
-            port[:, :, corridor.province_index(option.province)] += chance[:, :, j]
+            p = corridor.province_index(option.province)
+            port[:, :, p] += chance[:, :, j]
+            heard[:, :, p] += np.where(anyone, chance[:, :, j], related[:, :, j] * shown)
         elif option.manner == "air":
             air += chance[:, :, j]
     may_claim = (outcomes["between"] != DIRECTED).astype(float)[:, None, None]
     at_port = (outcomes["port+"] != DIRECTED).astype(float)[:, None, None]
-    return Expected(days, met, met * may_claim, port * at_port, air, late, exposure)
+    return Expected(days, met, met * may_claim, port * at_port, heard, air, late, exposure)
 
 
 def open_days(corridor: Corridor, days: NDArray[np.datetime64]) -> NDArray[np.bool_]:

@@ -13,8 +13,6 @@ from roxham.sim.flow import NEVER, Claims, Flow
 from roxham.sim.service import serve
 
 ELIGIBLE = OUTCOMES.index("eligible")
-#: Days between a refusal and the appeal: 30 days to perfect it (IRPR, SOR/2002-227, s. 159.91(1)(b)).
-APPEAL_DAYS = 30
 #: The stream number of people who were already waiting when the run begins.
 BACKLOG = 7
 
@@ -132,7 +130,7 @@ def _appeal(
 ) -> None:
     """Appeal some refusals, in order; allow some; the rest leave or are removed, in order."""
     files = flow.rng.uniform("appeal", number) < flow.parameters["appeal_share"]
-    filed = (refused + APPEAL_DAYS).astype(np.int32)
+    filed = (refused + int(round(flow.parameters["appeal_days"]))).astype(np.int32)
     files &= filed < flow.n_days
     served = serve(filed[files], size[files], flow.corridor.capacity("rad", flow.days), horizon=flow.n_days)
     flow.account.move(filed[files], size[files], "refused", "rad")

@@ -6,7 +6,7 @@ from datetime import date
 
 import numpy as np
 
-from roxham.errors import RunError
+from roxham.errors import EvidenceError, RunError
 from roxham.sim.account import Account, Tally
 from roxham.sim.corridor import Corridor
 from roxham.sim.flow import Flow
@@ -26,6 +26,9 @@ def begin(
     months = np.arange(np.datetime64(from_, "M"), np.datetime64(to, "M") + 1)
     month_of_day = (days.astype("datetime64[M]") - months[0]).astype(np.int64)
     posterior = corridor.posterior(calibration)
+    missing = sorted(set(corridor.parameters) - set(posterior.parameters[0]))
+    if missing:
+        raise EvidenceError(f"calibration {calibration!r} lacks {', '.join(missing)}: run `roxham calibrate` again")
     tally = Tally(month_of_day, len(months))
     crossings = (*corridor.world.segments, *corridor.choice.ports)
     places = {

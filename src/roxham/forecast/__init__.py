@@ -1,0 +1,1 @@
+"""How wrong are we: calibration, and the test against what came afterwards."""

@@ -1,0 +1,283 @@
+"""Calibration: seven behavioural parameters from the three breaks, the latent pressure, and all that stays assumed.
+
+The breaks are natural experiments: 21 March 2020 (crossings directed back), 21 November 2021 (road open again) and
+25 March 2023 (treaty extended). The pressure should run on through the last two; the few entries while the road was
+closed say how many people without a relative still come; ports say how many people have one. Each posterior draw takes
+the assumed parameters from their ranges and fits the seven to data and priors perturbed by their own errors (randomised
+maximum likelihood: Oliver, He and Reynolds, 1996), so the spread of the draws carries both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from roxham.errors import EvidenceError
+from roxham.forecast.observed import Observed, observe
+from roxham.forecast.pressure import extend, levels, open_share, other_streams
+from roxham.sim.corridor import Corridor, load
+from roxham.sim.expected import Expected, expected, open_days
+from roxham.streams import Streams
+
+Floats = NDArray[np.float64]
+ESTIMATED = ("b_heard", "avoid_cost", "anchored_share", "port_constant", "perceived_half_life_days", "crowd",
+             "b_returned")
+#: Error of the log of a model count beyond chance: all that the model leaves out (assumed, 0.2 to 1). Weakest after
+#: 2023, where interceptions depend on a police presence that is not published.
+DISCREPANCY = 0.6
+CLOSURE_DISCREPANCY = 0.25
+DAILY_DISCREPANCY = 0.3
+FLOORS = {"anchored_share": 0.02, "perceived_half_life_days": 0.2, "crowd": 0.0, "b_returned": 0.0,
+          "avoid_cost": 0.0}
+#: Log steps of the pressure allowed across each break, one standard deviation (assumed): the pandemic moved people,
+#: the reopening and the Protocol changed only the law.
+GAP_SD = {"2020": 1.0, "2021": 0.35, "2023": 0.35}
+PORT_SHARE_SD = 0.4
+#: Years with the road open all year and both counts published; the difference may also be a difference of definition.
+UNSEEN_YEARS, UNSEEN_SD = (2018, 2019, 2022), 0.7
+#: "About a third" of asylum seekers at land ports were refused and returned in 2024 (stca_returns.csv).
+REFUSED_2024, REFUSED_SD = 0.33, 0.2
+
+
+@dataclass(frozen=True)
+class Term:
+    """One fact that the parameters must explain: what was seen, what the model says, and the error of the log ratio."""
+
+    name: str
+    seen: float
+    model: float
+    sd: float
+
+    @property
+    def residual(self) -> float:
+        """Log ratio in standard errors."""
+        return float(np.log(max(self.model, 1e-12) / max(self.seen, 1e-12)) / self.sd)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What a calibration works on: a corridor, a window, and the data known by a month."""
+
+    corridor: Corridor
+    start: date
+    end: date
+    seen: Observed
+
+    @cached_property
+    def open_share(self) -> Floats:
+        """Share of each month on which the road was open under the law as it was."""
+        days = np.arange(np.datetime64(self.start, "D"), np.datetime64(self.end, "D") + 1)
+        return open_share(days, open_days(self.corridor, days))
+
+    def mean(self, parameters: Mapping[str, float]) -> Expected:
+        """The corridor's daily means under its own law."""
+        return expected(self.corridor, parameters, self.start, self.end)
+
+
+def make_problem(case: str, start: date, end: date, data_to: date) -> Problem:
+    """Load the case and the series known by `data_to`."""
+    corridor = load(case)
+    months = np.arange(np.datetime64(start, "M"), np.datetime64(end, "M") + 1)
+    hubs = {name: hub.series_provinces for name, hub in corridor.choice.hubs.items()}
+    return Problem(corridor, start, end, observe(corridor.folder, months, data_to, corridor.provinces, hubs))
+
+
+def terms(problem: Problem, parameters: Mapping[str, float]) -> list[Term]:
+    """Every fact known by the data's last month, beside what these parameters say."""
+    seen, corridor = problem.seen, problem.corridor
+    mean = problem.mean(parameters)
+    level = levels(corridor, seen, mean, problem.open_share)[:, 0]
+    met = mean.monthly("intercepted")[:, 0, corridor.province_index("QC")]
+    port = mean.monthly("claims_port")[:, 0, corridor.province_index("QC")]
+    found = [
+        _gap("pressure runs on through March 2020", seen, level, ("2020-01", "2020-02"), ("2020-05", "2020-07"), "2020"),
+        _closed("entries while directed back, April-December 2020", seen, level, met, "2020-04", "2020-12"),
+        _closed("entries while directed back, January-October 2021", seen, level, met, "2021-01", "2021-10"),
+        _gap("pressure runs on through November 2021", seen, level, ("2021-09", "2021-10"), ("2021-12", "2022-01"),
+             "2021"),
+        _ports("Quebec port claims beside crossings, April 2018-December 2019", seen, met, port, "2018-04", "2019-12"),
+        _ports("Quebec port claims beside crossings, 2022", seen, met, port, "2022-01", "2022-12"),
+    ]
+    found += _unseen(seen, mean, met)
+    if seen.known("2023-06"):
+        found.append(_gap("pressure runs on through March 2023", seen, level, ("2022-12", "2023-02"),
+                          ("2023-04", "2023-06"), "2023"))
+        found += _first_days(seen, mean, level, corridor.province_index("QC"))
+    if seen.known("2024-10"):
+        k = seen.span("2024-01", "2024-10")
+        count = seen.periods["2024-01-01", "2024-10-31", "QC"]
+        found.append(_count("entries in Quebec, January-October 2024", count, float((level * met)[k].sum())))
+        heard = mean.monthly("heard_port")[:, 0, corridor.province_index("QC")]
+        refused = 1 - float((level * heard)[k].sum() / (level * port)[k].sum())
+        found.append(Term("share of port claimants returned, 2024", REFUSED_2024, refused, REFUSED_SD))
+    return found
+
+
+def _count(name: str, count: float, model: float, discrepancy: float = DISCREPANCY) -> Term:
+    return Term(name, count, model, float(np.sqrt(1 / max(count, 1) + discrepancy**2)))
+
+
+def _gap(
+    name: str, seen: Observed, level: Floats, before: tuple[str, str], after: tuple[str, str], key: str
+) -> Term:
+    a, b = (float(np.exp(np.log(level[seen.span(*w)]).mean())) for w in (before, after))
+    return Term(name, a, b, GAP_SD[key])
+
+
+def _closed(name: str, seen: Observed, level: Floats, met: Floats, first: str, last: str) -> Term:
+    k = seen.span(first, last)
+    return _count(name, float(seen.irregular["QC"][k].sum()), float((level * met)[k].sum()),
+                  CLOSURE_DISCREPANCY)
+
+
+def _ports(name: str, seen: Observed, met: Floats, port: Floats, first: str, last: str) -> Term:
+    """Claims at Quebec ports per interception: land-border claims less interceptions, against the model's ratio."""
+    k = seen.span(first, last)
+    entries = float(seen.irregular["QC"][k].sum())
+    at_ports = float(seen.claims["land_border"][k, 0].sum()) - entries
+    return Term(name, max(at_ports, 1.0) / entries, float(port[k].sum() / met[k].sum()), PORT_SHARE_SD)
+
+
+def _unseen(seen: Observed, mean: Expected, met: Floats) -> list[Term]:
+    """People who crossed unseen while the road was open: irregular claims beyond interceptions, by year."""
+    late = mean.monthly("claims_late")[:, 0]
+    out = []
+    for year, claims in seen.irregular_claims.items():
+        k = seen.span(f"{year}-01", f"{year}-12")
+        entries = float(seen.irregular["total"][k].sum())
+        if year in UNSEEN_YEARS and seen.known(f"{year}-12"):
+            share = float(late[k].sum() / met[k].sum())
+            out.append(Term(f"irregular claims beyond interceptions, {year}", claims / entries - 1, share, UNSEEN_SD))
+    return out
+
+
+def _first_days(seen: Observed, mean: Expected, level: Floats, quebec: int) -> list[Term]:
+    """The four days after the Protocol took effect, half of each day's people having set out the day before."""
+    met = mean.intercepted[:, 0, quebec]
+    monthly = level[seen.at("2023-03")] / 31
+    out = []
+    for day in ("2023-03-25", "2023-03-26", "2023-03-27"):
+        d = int((np.datetime64(day) - mean.days[0]).astype(int))
+        out.append(_count(f"crossings on {day}", seen.daily[day], float(monthly * (met[d] + met[d - 1]) / 2),
+                          DAILY_DISCREPANCY))
+    return out
+
+
+def draw_assumed(corridor: Corridor, rng: np.random.Generator | None) -> dict[str, float]:
+    """One value per parameter: its central value, or a draw from its range by its stated prior shape."""
+    out = {}
+    for name, p in corridor.parameters.items():
+        low, high = p.low if p.low is not None else p.value, p.high if p.high is not None else p.value
+        if rng is None or high <= low:
+            out[name] = p.value
+        elif p.prior == "uniform":
+            out[name] = float(rng.uniform(low, high))
+        else:
+            out[name] = float(rng.triangular(low, p.value, high))
+    return out
+
+
+def prior_of(corridor: Corridor, name: str) -> tuple[float, float]:
+    """Prior mean and standard deviation of an estimated parameter: its value and a quarter of its range."""
+    p = corridor.parameters[name]
+    if p.low is None or p.high is None:
+        raise EvidenceError(f"parameter {name} is estimated and needs a range")
+    return p.value, (p.high - p.low) / 4
+
+
+def _bounds(corridor: Corridor) -> tuple[Floats, Floats, Floats, Floats]:
+    """Lower and upper limits, prior means and prior standard deviations of the estimated parameters."""
+    rows = []
+    for name in ESTIMATED:
+        centre, sd = prior_of(corridor, name)
+        rows.append((max(centre - 4 * sd, FLOORS.get(name, -np.inf)), centre + 4 * sd, centre, sd))
+    low, high, mean, deviation = (np.array(column) for column in zip(*rows, strict=True))
+    return low, high, mean, deviation
+
+
+def fit(problem: Problem, assumed: Mapping[str, float], noise: Floats | None = None) -> dict[str, float]:
+    """The seven parameters that best explain data and priors, each perturbed by `noise` standard errors when given."""
+    from scipy.optimize import least_squares
+
+    low, high, centre, sd = _bounds(problem.corridor)
+
+    def residuals(x: Floats) -> Floats:
+        parameters = {**assumed, **dict(zip(ESTIMATED, x, strict=True))}
+        data = np.array([t.residual for t in terms(problem, parameters)])
+        both = np.concatenate([data, (x - centre) / sd])
+        return both if noise is None else both - noise[:both.shape[0]]
+
+    found = least_squares(residuals, centre, bounds=(low, high), x_scale=sd, diff_step=1e-3, xtol=1e-3, ftol=1e-3,
+                          max_nfev=25)
+    return {**assumed, **{k: float(v) for k, v in zip(ESTIMATED, found.x, strict=True)}}
+
+
+@dataclass(frozen=True)
+class Draw:
+    """One posterior draw: its parameters, pressure (months, hubs), other streams and observed exposure."""
+
+    parameters: Mapping[str, float]
+    pressure: Floats
+    streams: Mapping[str, Floats]
+    exposure: float
+
+
+def one_draw(problem: Problem, seed: int, index: int) -> Draw:
+    """One posterior draw; index 0 is the central one, without any perturbation."""
+    rng = Streams(seed, index).generator("calibrate")
+    assumed = draw_assumed(problem.corridor, None if index == 0 else rng)
+    noise = None if index == 0 else rng.standard_normal(64)
+    parameters = fit(problem, assumed, noise)
+    mean = problem.mean(parameters)
+    level = levels(problem.corridor, problem.seen, mean, problem.open_share)
+    walk = rng.standard_normal(level.shape) if index else np.zeros(level.shape)
+    streams = other_streams(problem.corridor, problem.seen, mean, level)
+    exposure = float(np.nansum(mean.monthly("exposure") * level))
+    return Draw(parameters, extend(level, walk, parameters["pressure_walk_sd"]), streams, exposure)
+
+
+_WORKER: dict[str, Problem] = {}
+
+
+def _begin_worker(case: str, start: date, end: date, data_to: date) -> None:
+    _WORKER["problem"] = make_problem(case, start, end, data_to)
+
+
+def _work(task: tuple[int, int]) -> Draw:
+    return one_draw(_WORKER["problem"], *task)
+
+
+def calibrate(
+    case: str, *, data_to: date, draws: int = 64, seed: int = 1, jobs: int = 1, start: date = date(2017, 1, 1),
+    end: date = date(2024, 12, 31), progress: Callable[[int, int], None] | None = None,
+) -> list[Draw]:
+    """Fit a case to what was published by `data_to` and return its posterior draws, the first one central.
+
+    The result does not depend on `jobs`.
+    """
+    tasks = [(seed, k) for k in range(draws)]
+    arguments = (case, start, end, data_to)
+    found: list[Draw] = []
+    for draw in _carry_out(tasks, arguments, jobs):
+        found.append(draw)
+        if progress is not None:
+            progress(len(found), draws)
+    return found
+
+
+def _carry_out(
+    tasks: list[tuple[int, int]], arguments: tuple[str, date, date, date], jobs: int
+) -> Iterator[Draw]:
+    if jobs <= 1:
+        _begin_worker(*arguments)
+        yield from map(_work, tasks)
+        return
+    from concurrent.futures import ProcessPoolExecutor
+
+    with ProcessPoolExecutor(jobs, initializer=_begin_worker, initargs=arguments) as pool:
+        yield from pool.map(_work, tasks)

@@ -1,0 +1,112 @@
+"""Money: unit cost times step, night or day, by payer, in dollars of the case's base year.
+
+Each draw takes every unit cost from its range (triangular), the same in all scenarios.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from roxham.sim.case import CostItem
+from roxham.sim.flow import Flow
+
+Floats = NDArray[np.float64]
+DAYS_PER_YEAR = 365.25
+#: Which unit cost a night in a place carries, by who pays for the place.
+NIGHTS = {"federal": "bed_night_hotel", "provincial": "bed_night_shelter_quebec", "municipal": "bed_night_shelter_city"}
+
+
+def unit_costs(flow: Flow) -> dict[str, float]:
+    """This draw's unit costs in dollars of the base year, by item."""
+    spec = flow.corridor.costs
+    chance = flow.rng.generator("unit costs").random(len(spec.items))
+    out = {}
+    for u, (name, item) in zip(chance, sorted(spec.items.items()), strict=True):
+        year = int(item.unit.removeprefix("CAD"))
+        deflator = 1.0 if year == spec.base_year else spec.deflators[year].value
+        out[name] = _triangular(item, float(u)) * deflator
+    return out
+
+
+def _triangular(item: CostItem, u: float) -> float:
+    low, high = item.low, item.high
+    if low is None or high is None or high <= low:
+        return item.value
+    split = (item.value - low) / (high - low)
+    if u < split:
+        return low + float(np.sqrt(u * (high - low) * (item.value - low)))
+    return high - float(np.sqrt((1 - u) * (high - low) * (high - item.value)))
+
+
+def meter(flow: Flow) -> None:
+    """Add up what each payer pays, month by month."""
+    cost = unit_costs(flow)
+    _steps(flow, cost)
+    _nights(flow, cost)
+    _days(flow, cost)
+
+
+def _steps(flow: Flow, cost: dict[str, float]) -> None:
+    """Costs per step: police, claim, eligibility, hearing, appeal, removal, permit, legal aid."""
+    tally, claims = flow.tally, flow.heard()
+    federal = tally.values["cost_federal"][0]
+    federal += tally.values["entries_irregular"].sum(axis=0) * cost["police_interception"]
+    made = sum(tally.values[f"claims_{office}"] for office in ("land_border", "airport", "inland"))
+    federal += np.sum(made, axis=0) * cost["claim_intake"]
+    decided = tally.values["heard"].sum(axis=0) + tally.values["returned_to_us"].sum(axis=0)
+    federal += decided * cost["eligibility_decision"]
+    federal += tally.values["work_permits"][0] * cost["work_permit"]
+    for daily, item in (("hearings", "hearing"), ("appeals", "appeal"), ("removals", "removal")):
+        tally.add_daily("cost_federal", 0, flow.daily[daily] * cost[item])
+    size = flow.people().size[claims.row]
+    tally.add("cost_provincial", home(flow), claims.day, size * cost["legal_aid_provincial"])
+
+
+def _nights(flow: Flow, cost: dict[str, float]) -> None:
+    """Costs per night in a bed, by who pays for the place."""
+    for name, spec in flow.corridor.reception.places.items():
+        nights = flow.nights[name] * cost[NIGHTS[spec.payer]]
+        metric = f"cost_{spec.payer}"
+        where = flow.corridor.province_index(spec.province) if spec.payer == "provincial" else 0
+        flow.tally.add_daily(metric, where, nights)
+
+
+def home(flow: Flow) -> NDArray[np.int64]:
+    """The province that each claimant lives in while waiting: where the transfer went, else where they mean to live."""
+    claims, corridor = flow.heard(), flow.corridor
+    settle = flow.people().settle[claims.row].astype(np.int64)
+    names = tuple(corridor.reception.places)
+    province = np.array([corridor.province_index(corridor.reception.places[n].province) for n in names])
+    moved = claims.later["sent_on"] == 1
+    stays_out = moved & (settle == corridor.province_index("QC"))
+    return np.where(stays_out, province[claims.later["bed_place"]], settle)
+
+
+def _days(flow: Flow, cost: dict[str, float]) -> None:
+    """Costs per day of waiting: federal health cover, social assistance and school."""
+    claims, corridor = flow.heard(), flow.corridor
+    size = flow.people().size[claims.row].astype(np.float64)
+    until = np.minimum(claims.later["decided"], flow.n_days)
+    daily = person_days(flow, claims.day, until, size)
+    flow.tally.add_daily("cost_federal", 0, daily * cost["health"])
+    longest = int(round(flow.parameters["assistance_days"]))
+    assisted = np.minimum(claims.day + longest, flow.n_days)
+    where = home(flow)
+    pupils = cost["school"] / DAYS_PER_YEAR * flow.parameters["school_age_share"]
+    for p in range(len(corridor.provinces)):
+        here = where == p
+        if not here.any():
+            continue
+        aid = person_days(flow, claims.day[here], assisted[here], size[here]) * cost["social_assistance"]
+        school = person_days(flow, claims.day[here], until[here], size[here]) * pupils
+        flow.tally.add_daily("cost_provincial", p, aid + school)
+
+
+def person_days(flow: Flow, start: NDArray[np.int32], end: NDArray[np.int32], size: Floats) -> Floats:
+    """Persons present on each day, from `start` (included) to `end` (excluded)."""
+    n = flow.n_days
+    change = np.bincount(np.clip(start, 0, n), weights=size, minlength=n + 1)
+    change = change - np.bincount(np.clip(np.maximum(end, start), 0, n), weights=size, minlength=n + 1)
+    out: Floats = np.cumsum(change)[:n]
+    return out
