@@ -453,3 +453,13 @@ def test_every_row_stands(world: World) -> None:
     files: Any = read_map(MAP)
     for row in [*files.places, *files.climate, *files.danger_rows, *files.routes, *files.segments]:
         assert row.source or (row.status == "assumed" and row.low is not None and row.high is not None)
+
+
+def test_a_world_travels_to_another_process_whole(world: World) -> None:
+    import pickle
+
+    changed = world.with_closed("roxham_road", date(2022, 1, 1))
+    copy: World = pickle.loads(pickle.dumps(changed))
+    assert copy.travel("new_york", "lacolle", FREE) == changed.travel("new_york", "lacolle", FREE)
+    assert not copy.open_on("roxham_road", DAY)
+    assert np.array_equal(copy.exposure_table(), world.exposure_table())
