@@ -23,8 +23,13 @@ SEGMENTS = (
     "quebec_west",
     "quebec_east",
     "akwesasne_st_lawrence",
+    "great_lakes_niagara",
+    "ontario_minnesota",
     "manitoba_emerson",
+    "prairies",
     "british_columbia",
+    "new_brunswick_maine",
+    "alaska_yukon_bc",
 )
 PROVINCES = ("QC", "ON", "MB", "BC")
 RECEPTION = ("montreal_shelters", "niagara_falls", "toronto_shelters")
@@ -54,9 +59,13 @@ def _share(scenario: str, metric: str, place: str, first: bool, month: str) -> f
         if metric in ("exposure_index", "deaths_expected"):
             share *= 9
     if scenario == "protocol-never" and month >= "2023-04":
-        share *= 20
+        share *= 5
     if scenario in ("protocol-2019", "agreement-void-2021") and month >= "2021-12" and road:
         share *= 0.3
+    if place == SEGMENTS[-1]:
+        return 0.0
+    if scenario in ("agreement-void-2023", "no-agreement", "no-time-limit", "hearings-double", "transfer-all"):
+        share *= 0.93 if month >= "2022-07" else 1.0
     return share if place in SEGMENTS else (0.9 if first else 0.04)
 
 

@@ -8,16 +8,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from roxham.evidence.ledger import Ledger, ledger
 from roxham.lab.summary import StudyResult
 from roxham.show.claim import ROAD, Danger, danger
 from roxham.show.fit import fit, observed_claims, observed_entries, score_held_out
 from roxham.show.folder import Band, RunFolder
-from roxham.show.ledger import count_statuses, ledger_counts
+from roxham.show.ledger import ledger_counts
 
 
 @pytest.fixture(scope="module")
-def found(run: RunFolder, case: Path) -> Danger:
-    measured = danger(run, case)
+def book(case: Path) -> Ledger:
+    return ledger(case)
+
+
+@pytest.fixture(scope="module")
+def found(run: RunFolder, case: Path, book: Ledger) -> Danger:
+    measured = danger(run, case, book, ("roxham_road", "quebec_west"))
     assert measured is not None
     return measured
 
@@ -25,6 +31,7 @@ def found(run: RunFolder, case: Path) -> Danger:
 def test_seasons_and_stretches_add_up(found: Danger, result: StudyResult) -> None:
     road = next(one for one in found.segments if one.segment == ROAD)
     assert road.whole == found.road
+    assert [one.segment for one in found.segments][:2] == ["roxham_road", "quebec_west"]
     here, there = (result.scenarios.index(name) for name in ("police-close-2022", "as-it-was"))
     cells = [
         index
@@ -49,9 +56,9 @@ def test_verdict_follows_the_three_bands(found: Danger) -> None:
     assert replace(found, elsewhere=up, per_entry=up, deaths=down).verdict == "not_determined"
 
 
-def test_no_claim_without_the_scenario_or_the_draws(run: RunFolder, case: Path, tmp_path: Path) -> None:
-    assert danger(run, case, "no-such-scenario") is None
-    assert danger(replace(run, path=tmp_path), case) is None
+def test_no_claim_without_the_scenario_or_the_draws(run: RunFolder, case: Path, book: Ledger, tmp_path: Path) -> None:
+    assert danger(run, case, book, scenario="no-such-scenario") is None
+    assert danger(replace(run, path=tmp_path), case, book) is None
 
 
 def test_recorded_deaths_come_from_the_incidents(found: Danger) -> None:
@@ -59,18 +66,13 @@ def test_recorded_deaths_come_from_the_incidents(found: Danger) -> None:
     assert found.recorded_deaths["southbound"] == 15
 
 
-def test_inputs_are_counted_by_status(found: Danger, case: Path) -> None:
-    assert found.inputs["assumed"] > 0
+def test_inputs_are_counted_by_group(found: Danger, book: Ledger) -> None:
+    assert found.inputs["weights"][0] > 30
+    assert all(0 <= assumed <= count for assumed, count in found.inputs.values())
     assert 0 < found.assumed_share < 1
-    whole = ledger_counts(case)
-    assert all(whole[status] >= count for status, count in found.inputs.items())
-
-
-def test_statuses_at_any_depth(tmp_path: Path) -> None:
-    (tmp_path / "a.yaml").write_text("x: {status: assumed, y: [{status: measured}, {status: new}]}", encoding="utf-8")
-    (tmp_path / "b.csv").write_text("id,status\n1,derived\n2,derived\n", encoding="utf-8")
-    files = (tmp_path / name for name in ("a.yaml", "b.csv", "missing.csv"))
-    assert count_statuses(files) == {"measured": 1, "derived": 2, "estimated": 0, "assumed": 1}
+    counts = ledger_counts(book)
+    assert sum(counts.values()) == len(book.rows)
+    assert counts["assumed"] == book.totals["assumed"]
 
 
 def test_observed_series(case: Path) -> None:

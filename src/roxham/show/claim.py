@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -11,12 +11,19 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from roxham.evidence.ledger import Ledger
 from roxham.show.folder import WINTER, Band, RunFolder
-from roxham.show.ledger import count_statuses
+from roxham.show.ledger import assumed_of
 
 Verdict = Literal["supported", "contradicted", "not_determined"]
 ROAD = "roxham_road"
 ENTRIES = ("entries_irregular", "entries_undetected")
+INPUTS = {
+    "weights": ("map/danger.csv", "map/danger.yaml"),
+    "choice": ("parameters.yaml", "choice.yaml"),
+    "climate": ("map/climate.csv",),
+    "stretches": ("map/segments.csv",),
+}
 
 
 @dataclass(frozen=True)
@@ -39,7 +46,8 @@ class Danger:
     """What the run says about danger when one scenario is set beside the baseline.
 
     Bands are of paired differences over the whole run: `elsewhere` in persons, `per_entry` in index points a person,
-    `exposure` in index points, `deaths` in expected deaths. `inputs` counts the numbers behind the answer by status.
+    `exposure` in index points, `deaths` in expected deaths. `inputs` counts the numbers behind the
+    answer by group: assumed, and all.
     """
 
     scenario: str
@@ -54,7 +62,7 @@ class Danger:
     deaths_before: Band
     deaths_after: Band
     deaths: Band
-    inputs: Mapping[str, int]
+    inputs: Mapping[str, tuple[int, int]]
     recorded_deaths: Mapping[str, int]
 
     @property
@@ -72,15 +80,20 @@ class Danger:
     @property
     def assumed_share(self) -> float:
         """The share of the numbers behind the answer that are assumed, 0 to 1."""
-        total = sum(self.inputs.values())
-        return self.inputs.get("assumed", 0) / total if total else float("nan")
+        total = sum(count for _, count in self.inputs.values())
+        return sum(assumed for assumed, _ in self.inputs.values()) / total if total else float("nan")
 
 
-def danger(run: RunFolder, case_folder: Path, scenario: str = "police-close-2022") -> Danger | None:
-    """The claim measured on the draws of a run, or None where the run has no such scenario or kept no draws."""
+def danger(
+    run: RunFolder, case_folder: Path, book: Ledger, order: Sequence[str] = (), scenario: str = "police-close-2022"
+) -> Danger | None:
+    """The claim measured on the draws of a run, or None where the run has no such scenario or kept no draws.
+
+    Stretches come in the given order of ids; those that it leaves out come last.
+    """
     if scenario not in run.scenarios or not run.has_draws:
         return None
-    table = _draw_table(run, scenario)
+    table = _draw_table(run, scenario, order)
     if not table.draws:
         return None
     here, there = scenario, run.baseline
@@ -111,7 +124,7 @@ def danger(run: RunFolder, case_folder: Path, scenario: str = "police-close-2022
         deaths_before=Band.of(deaths[there]),
         deaths_after=Band.of(deaths[here]),
         deaths=Band.of(deaths[here] - deaths[there]),
-        inputs=count_inputs(case_folder),
+        inputs=count_inputs(book),
         recorded_deaths=recorded_deaths(case_folder),
     )
 
@@ -158,7 +171,7 @@ class _DrawTable:
         return self.total(here, metrics, places, winter) - self.total(there, metrics, places, winter)
 
 
-def _draw_table(run: RunFolder, scenario: str) -> _DrawTable:
+def _draw_table(run: RunFolder, scenario: str, order: Sequence[str]) -> _DrawTable:
     metrics = (*ENTRIES, "exposure_index", "deaths_expected")
     marks = ", ".join("?" for _ in WINTER)
     rows = run.query(
@@ -170,9 +183,10 @@ def _draw_table(run: RunFolder, scenario: str) -> _DrawTable:
         """,
         [*WINTER, scenario, run.baseline, *metrics],
     )
+    held = {str(row[2]) for row in rows}
     return _DrawTable(
         draws=tuple(sorted({int(row[4]) for row in rows})),
-        places=tuple(sorted({str(row[2]) for row in rows}, key=lambda place: (place != ROAD, place))),
+        places=(*(place for place in order if place in held), *sorted(held - set(order))),
         sums={(str(row[0]), str(row[1]), str(row[2]), bool(row[3]), int(row[4])): float(row[5]) for row in rows},
     )
 
@@ -193,10 +207,6 @@ def recorded_deaths(case_folder: Path) -> dict[str, int]:
     return counts
 
 
-def count_inputs(case_folder: Path) -> dict[str, int]:
-    """How many numbers behind the danger answer are measured, derived, estimated or assumed.
-
-    They are the segments, climate and danger weights of the map and the parameters of choice.
-    """
-    names = ("map/segments.csv", "map/climate.csv", "map/danger.csv", "map/danger.yaml", "parameters.yaml")
-    return count_statuses(case_folder / name for name in names)
+def count_inputs(book: Ledger) -> dict[str, tuple[int, int]]:
+    """How many of the numbers behind the danger answer are assumed, and how many there are, by group."""
+    return {group: assumed_of(book, files) for group, files in INPUTS.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from roxham.show.claim import Danger
+from roxham.show.claim import ROAD, Danger
 from roxham.show.findings import CLOSED, Findings
 from roxham.show.fit import Compared, observed_entries
 from roxham.show.folder import Band, RunFolder
@@ -84,7 +84,7 @@ def _answer(findings: Findings, until: str, language: Language) -> Markup:
     if found is None or any(cell is None for cell in changes):
         return _safe(say("answer_without", language))
     words = [_band_words(cell.change, language) for cell in changes if cell is not None]
-    verdict = f"<strong>{say(f'verdict_{found.verdict}', language)}</strong>"
+    verdict = f"<strong>{_verdict(found, language)}</strong>"
     said = say("answer", language, entries=words[0], unseen=words[1], heard=words[2], to_=until, verdict=verdict)
     return _safe(said)
 
@@ -141,7 +141,7 @@ def _claim(findings: Findings, language: Language) -> dict[str, Any]:
     found = findings.danger
     if found is None:
         return {}
-    names = {key: words[language] for key, words in findings.segments.items()}
+    names = {key: f"{place} {words[language]}" for place, (key, words) in enumerate(findings.segments.items(), start=1)}
     largest = max(found.segments, key=lambda one: abs(one.whole.q50))
     alt = say(
         "segments_alt",
@@ -152,7 +152,7 @@ def _claim(findings: Findings, language: Language) -> dict[str, Any]:
     )
     levels = {"before": _level(found.deaths_before, language), "after": _level(found.deaths_after, language)}
     return {
-        "verdict": say(f"verdict_{found.verdict}", language),
+        "verdict": _verdict(found, language),
         "kind": found.verdict,
         "rows": _claim_rows(found, language),
         "levels": say("claim_c_levels", language, **levels),
@@ -163,6 +163,13 @@ def _claim(findings: Findings, language: Language) -> dict[str, Any]:
             for one in found.segments
         ],
     }
+
+
+def _verdict(found: Danger, language: Language) -> str:
+    """The verdict in words, which say so where most of the danger weights are assumed."""
+    assumed, count = found.inputs["weights"]
+    rests = found.verdict != "not_determined" and assumed > count / 2
+    return say(f"verdict_{found.verdict}_assumed" if rests else f"verdict_{found.verdict}", language)
 
 
 def _claim_rows(found: Danger, language: Language) -> list[dict[str, Any]]:
@@ -189,15 +196,19 @@ def _claim_rows(found: Danger, language: Language) -> list[dict[str, Any]]:
 
 
 def _claim_inputs(found: Danger, language: Language) -> str:
-    total = sum(found.inputs.values())
+    total = sum(count for _, count in found.inputs.values())
+    groups = {
+        group: say("assumed_of", language, assumed=number(assumed, language), count=number(count, language))
+        for group, (assumed, count) in found.inputs.items()
+    }
     return say(
         "claim_d",
         language,
         total=number(total, language),
-        share=percent(found.assumed_share, language) if total else "\u2013",
+        share=percent(found.assumed_share, language),
         north=number(found.recorded_deaths["northbound"], language),
         south=number(found.recorded_deaths["southbound"], language),
-        **{key: number(count, language) for key, count in found.inputs.items()},
+        **groups,
     )
 
 
@@ -225,16 +236,24 @@ def _signed(band: Band, language: Language) -> str:
     return f"{middle} ({span(low, high, language)})"
 
 
-def _map(findings: Findings, language: Language) -> list[Markup]:
-    """The map of changes by stretch with its inset; none where the run cannot be mapped."""
-    found = findings.danger
-    if found is None or not (findings.case_folder / "map" / "border.geojson").is_file():
-        return []
-    from roxham.show.map import change_map
+def _map(findings: Findings, language: Language) -> dict[str, Markup]:
+    """The map of changes by stretch with its inset: large, for a phone, and small with numbers for paper."""
+    found, world = findings.danger, findings.world
+    if found is None or world is None:
+        return {}
+    from roxham.show.keymap import key_map
+    from roxham.show.map import border_map
 
     changes = {one.segment: one.whole.q50 for one in found.segments}
-    figure = change_map(findings.case_folder, changes, language)
-    return [_safe(to_svg(figure, f"map-{language}", say("map_alt", language), "map"))]
+    alt = say("map_alt", language)
+    words: dict[str, Any] = {"title": say("map_title", language), "label": say("map_label", language)}
+    figures = {
+        "wide": border_map(world, changes, **words, language=language, focus=ROAD),
+        "narrow": border_map(world, changes, **words, language=language, focus=ROAD, narrow=True),
+        "paper": key_map(world, changes, language=language, focus=ROAD),
+    }
+    drawn = {shape: to_svg(figure, f"map-{language}-{shape}", alt, shape) for shape, figure in figures.items()}
+    return {shape: _safe(svg) for shape, svg in drawn.items()}
 
 
 def _fit(findings: Findings, cited: _Citations, language: Language) -> dict[str, Any]:

@@ -27,14 +27,17 @@ BLUE, VERMILION, PURPLE, GREY = "#0072B2", "#D55E00", "#CC79A7", "#8a8a8a"
 WIDE, NARROW = 7.4, 3.7
 STYLE = ASSETS / "roxham.mplstyle"
 LINEAR = 100.0
+NEAR = 0.4  # points of a path nearer than this, in points of type, are drawn as one
 
 
 @contextmanager
-def house_style() -> Iterator[None]:
-    """The house style while a figure is made or saved."""
+def house_style(narrow: bool = False) -> Iterator[None]:
+    """The house style while a figure is made or saved; on a phone the words are larger."""
     import matplotlib.style
 
-    with matplotlib.style.context(str(STYLE)):
+    sizes = dict.fromkeys(("font.size", "axes.labelsize", "xtick.labelsize", "ytick.labelsize"), 8.5)
+    larger = {**sizes, "axes.titlesize": 9.5} if narrow else {}
+    with matplotlib.style.context([str(STYLE), larger]):
         yield
 
 
@@ -77,8 +80,8 @@ def monthly_strip(
 
     count = max(1, len(panels))
     rows, columns = (count, 1) if narrow else (1, count)
-    with house_style():
-        size = (NARROW, 1.25 * count + 0.2) if narrow else (WIDE, 1.5)
+    with house_style(narrow):
+        size = (NARROW, 1.35 * count + 0.2) if narrow else (WIDE, 1.5)
         figure = Figure(figsize=size, layout="constrained")
         grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
         for position, (title, cells) in enumerate(panels):
@@ -87,7 +90,7 @@ def monthly_strip(
             _fan(
                 axes, cells, observed if first else None, None if first else panels[0][1], BLUE if first else VERMILION
             )
-            axes.set_title(_wrap(title, 44 if narrow else 25))
+            axes.set_title(_wrap(title, 40 if narrow else 25))
             _numbers(axes, language)
             _short_years(axes)
             if first:
@@ -102,8 +105,9 @@ def segment_chart(danger: Danger, names: Mapping[str, str], *, language: Languag
     from matplotlib.figure import Figure
 
     segments = danger.segments[::-1]
-    with house_style():
-        figure = Figure(figsize=(NARROW if narrow else 4.1, 2.6 if narrow else 1.85), layout="constrained")
+    labels = [_wrap(names.get(one.segment, one.segment), 21 if narrow else 60) for one in segments]
+    with house_style(narrow):
+        figure = Figure(figsize=(NARROW if narrow else 4.1, 4.7 if narrow else 1.85), layout="constrained")
         grid = figure.subplots(1, 2, sharey=True, sharex=True)
         for axes, season, colour, marker in (
             (grid[0], "winter", BLUE, "s"),
@@ -118,7 +122,7 @@ def segment_chart(danger: Danger, names: Mapping[str, str], *, language: Languag
             axes.grid(True, axis="x")
             axes.grid(False, axis="y")
             axes.set_title(say(season, language))
-            axes.set_yticks(range(len(segments)), [names.get(one.segment, one.segment) for one in segments])
+            axes.set_yticks(range(len(segments)), labels)
             _decades(axes, segments, language)
     return figure
 
@@ -129,12 +133,12 @@ def holdout_chart(tested: Sequence[Tested], *, language: Language, narrow: bool 
 
     count = max(1, len(tested))
     rows, columns = (count, 1) if narrow else (1, count)
-    with house_style():
-        size = (NARROW, 1.7 * count) if narrow else (WIDE, 1.6)
+    with house_style(narrow):
+        size = (NARROW, 1.9 * count) if narrow else (WIDE, 1.6)
         figure = Figure(figsize=size, layout="constrained")
         grid = figure.subplots(rows, columns, squeeze=False)
         for axes, series in zip(grid.flat, tested, strict=False):
-            _held_out(axes, series, language)
+            _held_out(axes, series, language, 12 if narrow else 40)
     return figure
 
 
@@ -154,10 +158,29 @@ def to_svg(figure: Figure, name: str, alt: str, shape: str = "") -> str:
     drawn = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', drawn)
     drawn = re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", drawn)
     drawn = re.sub(r'href="#([^"]+)"', rf'href="#{name}-\1"', drawn)
+    drawn = re.sub(r'(<path [^>]*?)\bd="([^"]+)"([^>]*/>)', _shorten, drawn)
     box = re.search(r'viewBox="[^"]+"', drawn)
     head = f'<svg class="{shape}" role="img" aria-label="{escape(alt)}" {box.group(0) if box else ""} '
     head += 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">'
     return head + drawn[drawn.index(">") + 1 :].strip()
+
+
+def _shorten(element: re.Match[str]) -> str:
+    """A path to a tenth of a point, without the points too near to be seen; none where nothing is left of a shape."""
+    drawn = element.group(2)
+    steps = re.findall(r"([MLCQZz])([^MLCQZz]*)", drawn)
+    kept: list[str] = []
+    here: tuple[float, float] | None = None
+    for place, (command, numbers) in enumerate(steps):
+        points = [float(one) for one in numbers.split()]
+        last = place + 1 == len(steps) or steps[place + 1][0] != "L"
+        if command == "L" and here and not last and max(abs(points[0] - here[0]), abs(points[1] - here[1])) < NEAR:
+            continue
+        kept.append(command + " ".join(f"{one:.1f}".removesuffix(".0") for one in points))
+        here = (points[-2], points[-1]) if points else None
+    if kept and kept[-1] in "zZ" and len(kept) < 5 and len(steps) > 5:
+        return ""
+    return f'{element.group(1)}d="{"".join(kept)}"{element.group(3)}'
 
 
 def _fan(
@@ -199,17 +222,23 @@ def _label_end(
         early = _year(label) < (_year(cells[0][0]) + _year(cells[-1][0])) / 2
         axes.annotate(
             say("observed", language), (_year(label), value), (5 if early else -5, 0), textcoords="offset points",
-            ha="left" if early else "right", va="center", fontsize=6, color=BLACK,
+            ha="left" if early else "right", va="center", fontsize="medium", color=BLACK,
         )  # fmt: skip
     if behind:
         label, cell = behind[-1]
         end = (_year(label), cell.value.q50)
         axes.annotate(
-            say("baseline", language), end, (0, 4), textcoords="offset points", ha="right", fontsize=6, color=GREY
+            say("baseline", language),
+            end,
+            (0, 4),
+            textcoords="offset points",
+            ha="right",
+            fontsize="medium",
+            color=GREY,
         )
 
 
-def _held_out(axes: Axes, series: Tested, language: Language) -> None:
+def _held_out(axes: Axes, series: Tested, language: Language, width: int) -> None:
     rows = series.months
     times = [_year(row.month) for row in rows]
     axes.fill_between(
@@ -227,16 +256,18 @@ def _held_out(axes: Axes, series: Tested, language: Language) -> None:
         )
         last = [value for value in values if value == value]
         if last:
-            drawn.append((say(key, language), colour, last[-1]))
+            drawn.append((_wrap(say(key, language), width), colour, last[-1]))
     axes.set_ylim(bottom=0)
     axes.set_title(series_name(series.series, series.place, language))
     _numbers(axes, language)
     axes.set_xticks([_year("2023-04"), _year("2024-01"), _year("2024-12")])
     axes.set_xticklabels([month(label, language) for label in ("2023-04", "2024-01", "2024-12")])
     top = axes.get_ylim()[1]
-    for (words, colour, _), height in zip(drawn, spread([value for *_, value in drawn], 0.1 * top), strict=True):
+    for (words, colour, _), height in zip(
+        drawn, spread([value for *_, value in drawn], (0.1 if width > 20 else 0.2) * top), strict=True
+    ):
         axes.annotate(
-            words, (times[-1], height), (4, 0), textcoords="offset points", va="center", fontsize=6, color=colour
+            words, (times[-1], height), (4, 0), textcoords="offset points", va="center", fontsize="medium", color=colour
         )
 
 

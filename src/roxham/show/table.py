@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from roxham.evidence.ledger import STANDINGS
 from roxham.lab.compare import Comparison, Line
 from roxham.lab.rooms import Rooms
 from roxham.show.folder import Band
-from roxham.show.ledger import STATUSES
 from roxham.show.text import Language, has, number, percent, say, span
 from roxham.sim.metrics import METRICS
 
@@ -42,12 +42,12 @@ def ledger_table(counts: Mapping[str, int], language: Language = "en") -> Table:
     """How many numbers of the case are measured, derived, estimated and assumed, with shares."""
     from rich.table import Table
 
-    total = sum(counts.get(status, 0) for status in STATUSES)
+    total = sum(counts.get(status, 0) for status in STANDINGS)
     table = Table(title=say("ledger_title", language), title_justify="left", show_footer=True)
     table.add_column(say("status", language), footer=say("total", language))
     table.add_column(say("count", language), justify="right", footer=number(total, language))
     table.add_column(say("share", language), justify="right", footer=percent(1.0, language))
-    for status in STATUSES:
+    for status in STANDINGS:
         count = counts.get(status, 0)
         shown = percent(count / total, language) if total else "\u2013"
         table.add_row(say(f"status_{status}", language), number(count, language), shown)
