@@ -137,7 +137,9 @@ def _in_turn(bench: _Bench, tasks: list[tuple[int, int]]) -> Iterator[tuple[tupl
 
 def _in_processes(bench: _Bench, tasks: list[tuple[int, int]], jobs: int) -> Iterator[tuple[tuple[int, int], _Table]]:
     """Share tasks between fresh processes; on an interrupt, drop what has not begun and leave cleanly."""
-    executor = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_start, initargs=(_packed(bench),))
+    executor = ProcessPoolExecutor(
+        jobs, mp_context=get_context("spawn"), initializer=_start, initargs=(_packed(bench),)
+    )
     try:
         waiting = {executor.submit(_work, *task): task for task in tasks}
         while waiting:
@@ -162,7 +164,7 @@ def _read_only(mapping: dict[Any, Any]) -> MappingProxyType[Any, Any]:
 
 
 def _packed(bench: _Bench) -> bytes:
-    """The bench as bytes, so that every worker begins with the very corridors of this process."""
+    """The bench as bytes: so every worker begins with the very corridors of this process."""
     packed = io.BytesIO()
     try:
         _Packer(packed, protocol=pickle.HIGHEST_PROTOCOL).dump(bench)
