@@ -13,6 +13,7 @@ from roxham.law import OUTCOMES, LawChange, decide, in_force
 ROAD = {"entry_place": "between_poe_land", "claim_place": "between_poe_intercept"}
 PORT = {"entry_place": "land_poe", "claim_place": "land_poe"}
 NEVER = LawChange(instrument="protocol_2023", action="never")
+EARLY = LawChange(instrument="protocol_2023", action="starts", from_=date(2019, 1, 1))
 
 
 def outcome(book, place, day, claim=None, **readings):
@@ -49,9 +50,8 @@ def test_the_hash_of_the_shipped_law_is_the_same_in_every_process(book, law_fold
     ("change", "place", "day", "wanted"),
     [
         (NEVER, ROAD, "2024-01-01", "eligible"),
-        (LawChange(instrument="protocol_2023", action="starts", from_=date(2019, 1, 1)), ROAD, "2018-12-31", "eligible"),
-        (LawChange(instrument="protocol_2023", action="starts", from_=date(2019, 1, 1)), ROAD, "2019-01-01",
-         "ineligible_return_to_US"),
+        (EARLY, ROAD, "2018-12-31", "eligible"),
+        (EARLY, ROAD, "2019-01-01", "ineligible_return_to_US"),
         (LawChange(instrument="stca", action="void", from_=date(2021, 1, 22)), PORT, "2021-01-21",
          "ineligible_return_to_US"),
         (LawChange(instrument="stca", action="void", from_=date(2021, 1, 22)), PORT, "2021-01-22", "eligible"),
@@ -86,13 +86,12 @@ def test_the_late_bar_without_the_agreement_is_a_reading(book):
 
 
 def test_changes_compose_and_the_last_word_counts(book):
-    early = LawChange(instrument="protocol_2023", action="starts", from_=date(2019, 1, 1))
-    both_ways = book.amend([NEVER, early]), book.amend([early, NEVER])
+    both_ways = book.amend([NEVER, EARLY]), book.amend([EARLY, NEVER])
     assert outcome(both_ways[0], ROAD, "2019-06-01") == "ineligible_return_to_US"
     assert outcome(both_ways[1], ROAD, "2019-06-01") == "eligible"
     apart = LawChange(instrument="covid_orders", action="never")
-    assert book.amend([early, apart]).hash == book.amend([apart, early]).hash
-    assert book.amend([early]).amend([apart]).hash == book.amend([early, apart]).hash
+    assert book.amend([EARLY, apart]).hash == book.amend([apart, EARLY]).hash
+    assert book.amend([EARLY]).amend([apart]).hash == book.amend([EARLY, apart]).hash
     two = book.amend([LawChange(instrument="stca", action="void", from_=date(2021, 1, 1), until=date(2021, 1, 31)),
                       LawChange(instrument="stca", action="void", from_=date(2022, 1, 1), until=date(2022, 1, 31))])
     heard = [outcome(two, PORT, day) == "eligible" for day in ("2020-12-31", "2021-01-15", "2021-06-01", "2022-01-31")]

@@ -58,7 +58,8 @@ def people(draw, known=False):
     }
     changed = draw(st.lists(st.sampled_from([name for name in YESNO if name not in LEFT_OUT]), max_size=4))
     person |= {name: draw(tri) for name in changed}
-    person |= {name: draw(st.sampled_from(FACTS[name].values)) for name in NAMED if name not in person and draw(tri) is True}
+    named = [name for name in NAMED if name not in person and draw(tri) is True]
+    person |= {name: draw(st.sampled_from(FACTS[name].values)) for name in named}
     return clear(person) if known else person
 
 

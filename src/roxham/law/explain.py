@@ -192,9 +192,8 @@ def explain_columns(book: LawBook, person: Columns, readings: Mapping[str, str] 
     told = {name: row for name in book.consequences if (row := _row(decision, name)) is not None}
     because = told.pop("because", None)
     frame, tree = teller.trees(before)
-    cites = [*grounds] if not because else [*because[2].split(", "), *grounds]
-    if exception:
-        cites = [exception]
+    cites = because[2].split(", ") if because and outcome != "ineligible_other" else []
+    cites = [exception] if exception else [*cites, *grounds]
     bits = int(decision.unknown[0])
     unknown = tuple(name for name, bit in BITS.items() if bits >> bit & 1)
     as_of = teller.evaluation.fact("as_of").value
