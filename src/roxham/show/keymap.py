@@ -24,7 +24,7 @@ def key_map(world: World, values: Mapping[str, float], *, language: Language, fo
     stretches = _stretches(world, values, language, 0)
     with house_style():
         figure = Figure(figsize=SIZE)
-        main, inset = figure.add_axes((0.0, 0.0, 1.0, 1.0)), figure.add_axes((0.575, 0.56, 0.415, 0.42))
+        main, inset = figure.add_axes((0.0, 0.0, 1.0, 1.0)), figure.add_axes((0.545, 0.56, 0.445, 0.42))
         _draw_main(main, world, stretches, narrow=True)
         _draw_inset(inset, world, stretches, focus, language, narrow=False)
         _link(figure, main, inset, stretches, focus)

@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from roxham.show.claim import Danger
+from roxham.show.claim import Danger, SegmentChange
 from roxham.show.fit import Tested
 from roxham.show.folder import Band, Cell
 from roxham.show.text import ASSETS, Language, month, number, say
@@ -123,7 +123,7 @@ def segment_chart(danger: Danger, names: Mapping[str, str], *, language: Languag
             axes.grid(False, axis="y")
             axes.set_title(say(season, language))
             axes.set_yticks(range(len(segments)), labels)
-            _decades(axes, segments, language)
+            _decades(axes, segments, language, middle=not narrow)
     return figure
 
 
@@ -258,7 +258,7 @@ def _held_out(axes: Axes, series: Tested, language: Language, width: int) -> Non
         if last:
             drawn.append((_wrap(say(key, language), width), colour, last[-1]))
     axes.set_ylim(bottom=0)
-    axes.set_title(series_name(series.series, series.place, language))
+    axes.set_title(_wrap(series_name(series.series, series.place, language), 3 * width))
     _numbers(axes, language)
     axes.set_xticks([_year("2023-04"), _year("2024-01"), _year("2024-12")])
     axes.set_xticklabels([month(label, language) for label in ("2023-04", "2024-01", "2024-12")])
@@ -312,13 +312,14 @@ def _short_years(axes: Axes) -> None:
     axes.set_xticks(ticks, [str(year) for year in ticks])
 
 
-def _decades(axes: Axes, segments: Sequence[Any], language: Language) -> None:
+def _decades(axes: Axes, segments: Sequence[SegmentChange], language: Language, *, middle: bool) -> None:
     ends = [abs(edge) for one in segments for band in (one.winter, one.rest) for edge in (band.q05, band.q95)]
     top = max([*ends, LINEAR])
     decade = LINEAR
     while decade * 10 < top:
         decade *= 10
-    axes.set_xticks([-decade, 0, decade], [number(value, language, signed=True) for value in (-decade, 0, decade)])
+    ticks = [-decade, 0.0, decade] if middle else [-decade, decade]
+    axes.set_xticks(ticks, [number(value, language, signed=True) for value in ticks])
     axes.minorticks_off()
     axes.set_xlim(-top * 1.6, top * 1.6)
 
