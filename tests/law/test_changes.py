@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import FrozenInstanceError
 from datetime import date
 
@@ -44,6 +45,17 @@ def test_the_hash_of_the_shipped_law_is_the_same_in_every_process(book, law_fold
     from roxham.law import load_law
 
     assert load_law(law_folder).hash == book.hash
+
+
+def test_a_book_travels_to_another_process(book):
+    changed = book.amend([NEVER])
+    back = pickle.loads(pickle.dumps(changed))
+    assert back == changed != book
+    assert back.changes == changed.changes
+    assert outcome(back, ROAD, "2024-01-01") == "eligible"
+    assert len({book, changed, back}) == 2
+    with pytest.raises(TypeError):
+        back.versions["RV11"] = None
 
 
 @pytest.mark.parametrize(

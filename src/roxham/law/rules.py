@@ -197,7 +197,7 @@ class LawChange:
         return hashlib.sha256(str(self).encode()).hexdigest()[:16]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LawBook:
     """The whole law of a case on all its dates. `amend` returns another book; this one never changes."""
 
@@ -214,7 +214,7 @@ class LawBook:
     exceptions: tuple[Stage, ...] = field(repr=False)
     grounds: Mapping[str, str] = field(repr=False)
     consequences: Mapping[str, tuple[Consequence, ...]] = field(repr=False)
-    changes: tuple[LawChange, ...] = field(default=(), compare=False)
+    changes: tuple[LawChange, ...] = ()
 
     @property
     def readings(self) -> Mapping[str, str]:
@@ -264,6 +264,20 @@ class LawBook:
             if not version.never and version.on != "decision" and version.known_from > version.start // DAY
         }
         return tuple(_EPOCH + timedelta(days=day) for day in sorted(known))
+
+    def __eq__(self, other: object) -> bool:
+        return self.hash == other.hash if isinstance(other, LawBook) else NotImplemented
+
+    def __hash__(self) -> int:
+        return int(self.hash, 16)
+
+    def __getstate__(self) -> dict[str, object]:
+        return {name: dict(value) if isinstance(value, MappingProxyType) else value
+                for name, value in self.__dict__.items()}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        for name, value in state.items():
+            self.__dict__[name] = MappingProxyType(value) if isinstance(value, dict) else value
 
     def __repr__(self) -> str:
         return f"<LawBook {self.title.en}, {len(self.versions)} rule versions, {self.hash}>"
