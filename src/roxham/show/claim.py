@@ -89,7 +89,7 @@ def danger(
 ) -> Danger | None:
     """The claim measured on the draws of a run, or None where the run has no such scenario or kept no draws.
 
-    Stretches come in the given order of ids; those that it leaves out come last.
+    Stretches are those of the given order of ids, every place where it is empty; sums are over every place.
     """
     if scenario not in run.scenarios or not run.has_draws:
         return None
@@ -108,7 +108,7 @@ def danger(
             Band.of(table.change(here, there, ENTRIES, (segment,), winter=False)),
             Band.of(table.change(here, there, ENTRIES, (segment,))),
         )
-        for segment in table.places
+        for segment in (tuple(place for place in order if place in table.places) or table.places)
     )
     others = tuple(place for place in table.places if place != ROAD)
     return Danger(
