@@ -72,7 +72,8 @@ def pick(cumulative: Floats, uniform: Floats) -> NDArray[np.int64]:
         >>> pick(np.array([0.2, 1.0]), np.array([0.1, 0.9])).tolist()
         [0, 1]
     """
-    return np.minimum((uniform[:, None] >= cumulative).sum(axis=1), cumulative.shape[-1] - 1)
+    found = (uniform[:, None] >= cumulative).sum(axis=1)
+    return np.asarray(np.minimum(found, cumulative.shape[-1] - 1), dtype=np.int64)
 
 
 def arrivals(

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from roxham.cli.console import Gather, day, default_jobs, interruptible, month, progress, show_json, show_table
+from roxham.cli.console import (
+    Gather,
+    day,
+    default_jobs,
+    interruptible,
+    language,
+    month,
+    progress,
+    show,
+    show_json,
+    table_width,
+)
 from roxham.errors import RunError
 
 if TYPE_CHECKING:
@@ -27,8 +38,11 @@ From = Annotated[str | None, typer.Option("--from", help="First day, year-month-
 To = Annotated[str | None, typer.Option("--to", help="Last day, year-month-day; the study's own otherwise.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Show neither progress nor tables.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program instead of a table.")]
+Language = Annotated[str, typer.Option("--lang", help="en or fr.")]
 Place = Annotated[str, typer.Option("--place", help="A place of the case, or all.")]
 Period = Annotated[str, typer.Option("--period", help="A month, a year, or all.")]
+
+WIDTH_OF_NAMES, WIDTH_OF_METRIC = 26, 21  # characters of a comparison's columns
 
 SHOWN = (
     "entries_irregular",
@@ -66,6 +80,7 @@ def run(
     case: Case = "canada_us",
     from_: From = None,
     to: To = None,
+    lang: Language = "en",
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
@@ -80,12 +95,14 @@ def run(
 
     The folder then holds summary.csv, results.parquet, manifest.json, brief.en.html and brief.fr.html.
     """
+    from roxham.forecast.holdout import write_test
     from roxham.lab import store
     from roxham.lab.compare import compare as put_side_by_side
     from roxham.lab.ensemble import check_seed
     from roxham.show.brief import write_briefs
 
     gather = Gather()
+    gather.do(language, lang)
     gather.do(check_seed, seed)
     if out is not None:
         gather.do(store.check_target, out)
@@ -93,13 +110,19 @@ def run(
     target = store.check_target(out or Path("out") / work.study.name)
     result = work.run(draws=draws, seed=seed, jobs=jobs, hidden=quiet or json)
     with interruptible():
-        folder = store.write(result, target, also=lambda draft: write_briefs(draft, work.corridor.folder))
-    table = put_side_by_side(result)
+        test = _held_out(work, draws=draws, seed=seed, hidden=quiet or json)
+
+        def finish(draft: Path) -> None:
+            write_test(test, draft / "holdout.csv")
+            write_briefs(draft, work.corridor.folder)
+
+        folder = store.write(result, target, also=finish)
+    table = put_side_by_side(result, language=lang)
     briefs = {language: folder / f"brief.{language}.html" for language in ("en", "fr")}
     if json:
         show_json({"folder": folder, "summary": folder / store.SUMMARY, "brief": briefs, **table.to_dict()})
     elif not quiet:
-        _show_comparison(table, work.study.title.en)
+        _show_comparison(table, lang)
         typer.echo(f"\nresult: {folder}\nbrief:  {briefs['en']}\n        {briefs['fr']}")
 
 
@@ -116,6 +139,7 @@ def compare(
     place: Place = "all",
     period: Period = "all",
     metric: Annotated[list[str] | None, typer.Option("--metric", help="A metric to show; may be repeated.")] = None,
+    lang: Language = "en",
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
@@ -141,11 +165,11 @@ def compare(
         said = f"{what[0]} is not the folder of a run; " if len(what) == 1 else ""
         raise RunError(f"{said}give the folder of a run, or two scenarios")
     metrics = tuple(metric or (HEADLINES if json else SHOWN))
-    table = put_side_by_side(result, metrics=metrics, place=place, period=period)
+    table = put_side_by_side(result, metrics=metrics, place=place, period=period, language=lang)
     if json:
         show_json(table.to_dict())
     elif not quiet:
-        _show_comparison(table, result.study.title.en, metrics)
+        _show_comparison(table, lang, metrics)
 
 
 def rooms(
@@ -159,6 +183,7 @@ def rooms(
     seed: Seed = 7,
     jobs: Jobs = 0,
     case: Case = "canada_us",
+    lang: Language = "en",
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
@@ -194,7 +219,7 @@ def rooms(
     if json:
         show_json(table.to_dict())
     elif not quiet:
-        _show_rooms(table, worst=first is None and last is None)
+        _show_rooms(table, lang, worst=first is None and last is None)
 
 
 def prepare(*names: str, case: str, from_: str | None, to: str | None, gather: Gather) -> Work:
@@ -215,34 +240,29 @@ def prepare(*names: str, case: str, from_: str | None, to: str | None, gather: G
     return Work(corridor, study)
 
 
-def _show_comparison(table: Comparison, title: str, metrics: Sequence[str] = SHOWN) -> None:
-    from roxham.lab.compare import words
-    from roxham.sim.metrics import METRICS
+def _held_out(work: Work, *, draws: int, seed: int, hidden: bool) -> list[dict[str, str]]:
+    """The test of the model on the months after February 2023, for the brief."""
+    from roxham.forecast.holdout import later_months
 
-    columns = ["scenario", *(f"{metric.replace('_', ' ')}\n({METRICS[metric].unit})" for metric in metrics)]
-    rows = [
-        [name, *(words(table.line(name, metric), table.baseline).replace(" [", "\n[") for metric in metrics)]
-        for name, _ in table.scenarios
-    ]
-    note = (
-        f"{table.baseline}: mean of {table.draws} draws. Others: paired difference to it, with its 90 % band. "
-        f"Place {table.place}, period {table.period}."
-    )
-    show_table(title, columns, rows, note=note)
+    with progress("test on held-out months: draws", hidden=hidden) as report:
+        return later_months(work.corridor, draws=draws, seed=seed, progress=report)
 
 
-def _show_rooms(table: Rooms, *, worst: bool) -> None:
-    needs = list(table.needs)
+def _show_comparison(table: Comparison, lang: str, metrics: Sequence[str] = SHOWN) -> None:
+    """Show as many metrics side by side as fit, and the others in further tables."""
+    from roxham.show.table import comparison_table
+
+    fit = max((table_width() - WIDTH_OF_NAMES) // WIDTH_OF_METRIC, 1)
+    for first in range(0, len(metrics), fit):
+        show(comparison_table(table, language(lang), metrics[first : first + fit]))
+
+
+def _show_rooms(table: Rooms, lang: str, *, worst: bool) -> None:
+    """Show every month, or only the month of each place with the most persons."""
+    from roxham.show.table import rooms_table
+
     if worst:
-        needs = [max((n for n in needs if n.place == place), key=lambda n: n.persons[1])
-                 for place in dict.fromkeys(n.place for n in needs)]  # fmt: skip
-    rows = [[n.place, n.month, _band(n.persons), _band(n.rooms), _band(n.shortfall)] for n in needs]
-    when = "worst month of each place" if worst else "month by month"
-    note = f"Median and 90 % band at month's end, {when}; {table.persons_per_room:g} persons a room."
-    show_table(
-        f"Rooms: {table.scenario}", ["place", "month", "persons", "rooms needed", "rooms short"], rows, note=note
-    )
-
-
-def _band(band: tuple[float, float, float]) -> str:
-    return f"{band[1]:,.0f} [{band[0]:,.0f}, {band[2]:,.0f}]"
+        places = dict.fromkeys(need.place for need in table.needs)
+        peaks = (max((n for n in table.needs if n.place == place), key=lambda n: n.persons[1]) for place in places)
+        table = replace(table, needs=tuple(peaks))
+    show(rooms_table(table, language(lang)))

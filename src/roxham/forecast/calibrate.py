@@ -95,7 +95,8 @@ def terms(problem: Problem, parameters: Mapping[str, float]) -> list[Term]:
     met = mean.monthly("intercepted")[:, 0, corridor.province_index("QC")]
     port = mean.monthly("claims_port")[:, 0, corridor.province_index("QC")]
     found = [
-        _gap("pressure runs on through March 2020", seen, level, ("2020-01", "2020-02"), ("2020-05", "2020-07"), "2020"),
+        _gap("pressure runs on through March 2020", seen, level, ("2020-01", "2020-02"), ("2020-05", "2020-07"),
+             "2020"),
         _closed("entries while directed back, April-December 2020", seen, level, met, "2020-04", "2020-12"),
         _closed("entries while directed back, January-October 2021", seen, level, met, "2021-01", "2021-10"),
         _gap("pressure runs on through November 2021", seen, level, ("2021-09", "2021-10"), ("2021-12", "2022-01"),

@@ -38,7 +38,7 @@ class Observed:
 
     def known(self, month: str) -> bool:
         """Whether a month lies within the data."""
-        return np.datetime64(month, "M") <= self.data_to
+        return bool(np.datetime64(month, "M") <= self.data_to)
 
     def at(self, month: str) -> int:
         """Position of a month."""

@@ -1,9 +1,9 @@
 """The latent pressure: how many people set out each month, inferred from what was observed under the law of the day.
 
 Where the road between ports is open, the level of a hub is its observed interceptions divided by the chance that one
-person who sets out is intercepted. Where the law closes it, the level of Quebec's hub is the observed claims at Quebec's
-land-border offices (people with a relative in Canada, at ports) divided by the chance of such a claim. Beyond the data
-the log level walks at random from its last half-year.
+person who sets out is intercepted. Where the law closes it, the level of Quebec's hub is the observed claims at
+Quebec's land-border offices (people with a relative in Canada, at ports) divided by the chance of such a claim. Beyond
+the data the log level walks at random from its last half-year.
 """
 
 from __future__ import annotations

@@ -79,7 +79,7 @@ def note(corridor: Corridor, draws: Sequence[Draw], *, data_to: date, seed: int)
     }
 
 
-def _short(value: float) -> float:
+def _short(value: float | np.floating[Any]) -> float:
     return float(f"{float(value):.4g}")
 
 

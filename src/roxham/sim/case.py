@@ -105,8 +105,9 @@ class PlaceSpec(Spec):
 
 
 class TransferSpec(Spec):
-    """The transfer rule as it was: the share of Quebec arrivals in need of a bed sent out of Quebec, and where to."""
+    """The transfer rule as it was: the share of a province's border arrivals in need of a bed sent on, and where to."""
 
+    of: str
     share: list[Dated]
     to: Mapping[str, Number]
 
@@ -168,6 +169,7 @@ class CaseInfo(Spec):
     base_year: int
     timezone: str
     covers: Covers
+    provinces: list[str]
     gaps: list[str] = []
 
 

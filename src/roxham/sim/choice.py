@@ -2,10 +2,10 @@
 
 The utility of an alternative is a constant, plus `b_heard` times the perceived chance that the claim is heard, less
 `b_returned` times that of being returned under the Agreement (which bars a later claim; being directed back does not),
-less terms for cost, hours and danger, plus ties to the province it leads to; a known place loses part of its advantage when
-people without a relative in Canada stop going there. The chance of being heard comes from the law
-layer, evaluated on archetypal people for every day, so that a treaty, a closed road, a police post and a bus ticket all
-act through named terms and displacement is an output. Staying in the United States has utility zero.
+less terms for cost, hours and danger, plus ties to the province it leads to; a known place loses part of its advantage
+when people without a relative in Canada stop going there. Both chances come from the law layer, evaluated on
+archetypal people for every day, so that a treaty, a closed road, a police post and a bus ticket all act through named
+terms and displacement is an output. Staying in the United States has utility zero.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def alternatives(corridor: Corridor) -> tuple[Alternative, ...]:
     segments = list(corridor.world.segments)
     found = [Alternative(s, manner, corridor.province_of(s)) for manner in ("present", "hide") for s in segments]
     found += [Alternative(p, "port", corridor.province_of(p)) for p in corridor.choice.ports]
-    return (*found, Alternative("air", "air", "ON"), Alternative("us", "stay", "US"))
+    return (*found, Alternative("air", "air", ""), Alternative("stay", "stay", ""))
 
 
 def days_of(start: date, end: date) -> NDArray[np.datetime64]:
@@ -189,14 +189,15 @@ def _fixed_terms(
             if option.manner in ("present", "hide"):
                 exposure = corridor.world.exposure(option.place, on.month, option.manner == "hide")
                 value -= parameters["b_risk"] * exposure
-            out[h, :, j] = value + parameters["b_ties"] * ties[:, corridor.province_index(option.province)]
+            tied = ties[:, corridor.province_index(option.province)] if option.province else ties.max(axis=1)
+            out[h, :, j] = value + parameters["b_ties"] * tied
     return out
 
 
 def _place_constant(
     corridor: Corridor, parameters: Mapping[str, float], hub: str, option: Alternative, on: date
 ) -> float:
-    """The constant of one place as seen from one hub: known places 0, other stretches `segment_constant`, closed -inf."""
+    """The constant of one place as seen from one hub: known places 0, others `segment_constant`, closed -inf."""
     if not corridor.world.open_on(option.place, on):
         return -np.inf
     if option.manner == "port":
@@ -205,25 +206,34 @@ def _place_constant(
     if option.manner == "hide":
         return -parameters["avoid_cost"]
     known = corridor.choice.hubs[hub].known_place
-    if option.place == known:
-        return 0.0
-    closed = not corridor.world.open_on(known, on)
-    if closed and option.place in corridor.choice.neighbours.get(known, []):
-        order = corridor.choice.neighbours[known].index(option.place)
-        return parameters["segment_constant"] * (1 - parameters["focal_transfer"]) if order == 0 else (
-            parameters["segment_constant"])
-    return parameters["segment_constant"]
+    return parameters["segment_constant"] * (1 - _inherited(corridor, parameters, known, option.place, on))
 
 
-def _crowd(corridor: Corridor, parameters: Mapping[str, float], options: Sequence[Alternative]) -> Floats:
+def _crowd(
+    corridor: Corridor, parameters: Mapping[str, float], options: Sequence[Alternative], on: date
+) -> Floats:
     """What a known place loses when people without a relative stop going there: drivers, helpers, word of mouth.
 
-    Shape (hubs, 1, 1, alternatives), in utility.
+    Where the known place is closed, the stretch that inherits its advantage inherits this too. Shape (hubs, 1, 1,
+    alternatives), in utility.
     """
-    known = [hub.known_place for hub in corridor.choice.hubs.values()]
+    def loss(known: str, option: Alternative) -> float:
+        return parameters["crowd"] * _inherited(corridor, parameters, known, option.place, on)
+
     return np.array([
-        [parameters["crowd"] * (a.manner == "present" and a.place == place) for a in options] for place in known
+        [loss(hub.known_place, a) if a.manner == "present" else 0.0 for a in options]
+        for hub in corridor.choice.hubs.values()
     ])[:, None, None, :]
+
+
+def _inherited(corridor: Corridor, parameters: Mapping[str, float], known: str, place: str, on: date) -> float:
+    """The share of a known place's advantage that a place has: all, some when the known one is closed, or none."""
+    if place == known:
+        return 1.0
+    heirs = corridor.choice.neighbours.get(known, [])
+    if heirs and place == heirs[0] and not corridor.world.open_on(known, on):
+        return parameters["focal_transfer"]
+    return 0.0
 
 
 def road_constant(corridor: Corridor, parameters: Mapping[str, float]) -> float:
@@ -247,7 +257,7 @@ def choice_table(corridor: Corridor, parameters: Mapping[str, float], start: dat
     """
     options = alternatives(corridor)
     days = days_of(start, end)
-    outcomes = outcomes_by_law(corridor, days, int(round(parameters["late_claim_days"])))
+    outcomes = outcomes_by_law(corridor, days, round(parameters["late_claim_days"]))
     beliefs = Beliefs.of(outcomes, parameters["perceived_half_life_days"])
     value, waits = _by_alternative(corridor, beliefs, options, days, parameters)
     marks = corridor.term_marks(start, end)
@@ -258,16 +268,17 @@ def choice_table(corridor: Corridor, parameters: Mapping[str, float], start: dat
     first = np.flatnonzero(changed)
     key = (np.cumsum(changed) - 1).astype(np.int32)
     constant = road_constant(corridor, parameters)
-    crowd = _crowd(corridor, parameters, options)
     usable = np.array([0.0 if a.manner == "stay" else 1.0 for a in options])
-    fixed: dict[tuple[int, ...], Floats] = {}
+    fixed: dict[tuple[int, ...], tuple[Floats, Floats]] = {}
     rows = []
     for d in first:
         mark = (int(month[d]) % 12, *(int(x) for x in np.atleast_1d(marks[d])))
         if mark not in fixed:
-            fixed[mark] = _fixed_terms(corridor, parameters, options, start + timedelta(days=int(d)))
+            on = start + timedelta(days=int(d))
+            fixed[mark] = (_fixed_terms(corridor, parameters, options, on), _crowd(corridor, parameters, options, on))
+        terms, crowd = fixed[mark]
         law = constant + value[d][None, :, None, :]
-        rows.append(fixed[mark][:, None] + usable * law - crowd * (1 - beliefs.heard["between"][d]))
+        rows.append(terms[:, None] + usable * law - crowd * (1 - beliefs.heard["between"][d]))
     utility = np.array(rows)
     weight = np.exp(utility - utility.max(axis=-1, keepdims=True))
     return ChoiceTable(options, key, weight / weight.sum(axis=-1, keepdims=True), waits[first])

@@ -75,22 +75,22 @@ class Corridor:
         """Ids of the nationality groups, in file order."""
         return tuple(row.id for row in self.group_rows)
 
-    @cached_property
+    @property
     def provinces(self) -> tuple[str, ...]:
-        """Province ids used by people's ties, claims and reception, in a fixed order."""
-        return ("QC", "ON", "MB", "SK", "AB", "BC", "NB", "YT", "NS", "NL", "PE", "NT", "NU")
+        """Province ids used by people's ties, claims and reception, in the order of `case.yaml`."""
+        return tuple(self.info.provinces)
 
     def province_index(self, province: str) -> int:
         """Position of a province in `provinces`."""
         return self.provinces.index(province)
 
     def province_of(self, place: str) -> str:
-        """The province that a segment, port or reception place leads to."""
+        """The province that a segment, port or reception place leads to; empty for a place on the other side."""
         if place in self.world.segments:
             return self.world.segments[place].province
         if place in self.reception.places:
             return self.reception.places[place].province
-        return self.world.places[place].province or "US"
+        return self.world.places[place].province or ""
 
     def port_of(self, province: str) -> int:
         """Position, among the ports of the choice model, of the main port of a province."""
@@ -116,7 +116,7 @@ class Corridor:
             rows = range(len(self.groups)) if row.group == "all" else [self.groups.index(row.group)]
             for g in rows:
                 out[g, row.size - 1] = row.share
-        return out / out.sum(axis=1, keepdims=True)
+        return _to_one(out)
 
     def shares(self, months: NDArray[np.datetime64]) -> Floats:
         """Composition of those who set out, shape (months, groups); rows sum to 1."""
@@ -124,7 +124,7 @@ class Corridor:
         middle = months.astype("datetime64[D]") + 14
         for row in sorted(self.share_rows, key=lambda r: r.from_):
             out[middle >= np.datetime64(row.from_), self.groups.index(row.group)] = row.share
-        return out / out.sum(axis=1, keepdims=True)
+        return _to_one(out)
 
     def outcome_share(self, measure: str, days: NDArray[np.datetime64]) -> Floats:
         """A hearing outcome share by group and day, shape (groups, days)."""
@@ -172,7 +172,7 @@ class Corridor:
         for change in self.amended("police"):
             if change.place == segment:
                 chance = np.where(self.span(change, days), chance * change.presence, chance)
-        return np.clip(chance, 0.0, 1.0)
+        return np.asarray(np.clip(chance, 0.0, 1.0), dtype=np.float64)
 
     def beds(self, place: str, days: NDArray[np.datetime64]) -> NDArray[np.int64]:
         """Beds at a reception place by day, after amendments."""
@@ -204,7 +204,7 @@ class Corridor:
         return daily
 
     def transfer_share(self, days: NDArray[np.datetime64]) -> Floats:
-        """Share of Quebec arrivals in need of a bed who are sent out of Quebec, by day."""
+        """Share of border arrivals in need of a bed who are sent out of the province of the rule, by day."""
         share = self.steps(self.reception.transfer.share, days)
         for change in self.amended("transfer"):
             share = np.where(self.span(change, days), change.share, share)
@@ -296,6 +296,11 @@ class Corridor:
         return digest.hexdigest()
 
 
+def _to_one(rows: Floats) -> Floats:
+    """The rows scaled so that each sums to one."""
+    return np.asarray(rows / rows.sum(axis=1, keepdims=True), dtype=np.float64)
+
+
 def cases() -> dict[str, Path]:
     """The cases inside the package: id and folder."""
     return {p.name: p for p in sorted(CASES.iterdir()) if (p / "case.yaml").is_file()}
@@ -309,7 +314,8 @@ def _find(case: str | Path) -> Path:
     path = Path(case)
     if (path / "case.yaml").is_file():
         return path
-    raise UnknownName(Problem(f'"{case}" is neither a case nor a folder with case.yaml', hint=did_you_mean(name, known)))
+    said = f'"{case}" is neither a case nor a folder with case.yaml'
+    raise UnknownName(Problem(said, hint=did_you_mean(name, known)))
 
 
 def load(case: str | Path) -> Corridor:
@@ -333,7 +339,7 @@ def load(case: str | Path) -> Corridor:
             problems.extend(error.problems)
             return None
 
-    parts = {
+    parts: dict[str, Any] = {
         "info": read(load_yaml, folder / "case.yaml", CaseInfo),
         "world": read(load_world, folder / "map"),
         "law": read(load_law, folder / "law"),
@@ -350,5 +356,5 @@ def load(case: str | Path) -> Corridor:
     }
     if problems:
         raise SpecError(problems)
-    rows = {k: tuple(v) if k.endswith("_rows") else v for k, v in parts.items()}
+    rows: dict[str, Any] = {k: tuple(v) if k.endswith("_rows") else v for k, v in parts.items()}
     return Corridor(folder=folder, **rows)

@@ -25,7 +25,8 @@ class Expected:
     """Daily means per person who sets out; shapes (days, hubs, provinces) unless said.
 
     `intercepted` persons met between ports; `claims_between` those of them who may put a claim; `claims_port` claims at
-    ports and `heard_port` those of them that may be heard; `claims_air` and `claims_late` (days, hubs); `exposure` (days, hubs) index points.
+    ports and `heard_port` those of them that may be heard; `claims_air` and `claims_late` (days, hubs);
+    `exposure` (days, hubs) index points.
     """
 
     days: NDArray[np.datetime64]
@@ -58,7 +59,7 @@ def expected(corridor: Corridor, parameters: Mapping[str, float], start: date, e
     by_group = (1 - a) * table.probability[:, :, 0] + a * table.probability[:, :, 1]
     chance = np.einsum("rhgj,rg->rhj", by_group, shares[first])[table.key]
     related = a * np.einsum("rhgj,rg->rhj", table.probability[:, :, 1], shares[first])[table.key]
-    outcomes = outcomes_by_law(corridor, days, int(round(parameters["late_claim_days"])))
+    outcomes = outcomes_by_law(corridor, days, round(parameters["late_claim_days"]))
     hubs, provinces = chance.shape[1], len(corridor.provinces)
     shape = (len(days), hubs, provinces)
     met, port, heard = np.zeros(shape), np.zeros(shape), np.zeros(shape)

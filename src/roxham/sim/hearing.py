@@ -20,7 +20,9 @@ BACKLOG = 7
 def gather(flow: Flow) -> None:
     """Put all claims that go forward into one table, in order of their rows."""
     made = flow.made
-    flow.claims = Claims(*(np.concatenate([getattr(c, f) for c in made]) for f in ("row", "day", "office", "province")))
+    flow.claims = Claims(
+        row=np.concatenate([c.row for c in made]), day=np.concatenate([c.day for c in made]),
+        office=np.concatenate([c.office for c in made]), province=np.concatenate([c.province for c in made]))
 
 
 def _sizes(flow: Flow) -> NDArray[np.int32]:
@@ -44,7 +46,8 @@ def eligibility_desk(flow: Flow) -> None:
     claims.later["referred"] = np.where(held, done, NEVER).astype(np.int32)
     claims.later["barred"] = np.where(held, NEVER, done).astype(np.int32)
     province = claims.province.astype(np.int64)
-    flow.tally.add("heard", province[held], done[held], size[held])
+    flow.tally.add("heard", province[held], claims.day[held], size[held])
+    flow.daily["eligibility"] = _by_day(flow, done[on], size[on])
     flow.tally.month_end("pending_eligibility", 0, flow.account.stock("desk"))
 
 
@@ -82,7 +85,7 @@ def _backlog(flow: Flow, service: str) -> tuple[NDArray[np.int32], NDArray[np.ui
     spec = flow.corridor.services[service]
     if spec.initial_pending is None:
         return np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.uint64)
-    n = int(round(spec.initial_pending.value))
+    n = round(spec.initial_pending.value)
     depth = spec.initial_wait_days.value if spec.initial_wait_days else 365.0
     day = -1 - np.floor(np.arange(n)[::-1] * depth / max(n, 1)).astype(np.int32)
     number = (np.uint64(BACKLOG) << np.uint64(52)) + np.arange(n, dtype=np.uint64)
@@ -130,7 +133,7 @@ def _appeal(
 ) -> None:
     """Appeal some refusals, in order; allow some; the rest leave or are removed, in order."""
     files = flow.rng.uniform("appeal", number) < flow.parameters["appeal_share"]
-    filed = (refused + int(round(flow.parameters["appeal_days"]))).astype(np.int32)
+    filed = (refused + round(flow.parameters["appeal_days"])).astype(np.int32)
     files &= filed < flow.n_days
     served = serve(filed[files], size[files], flow.corridor.capacity("rad", flow.days), horizon=flow.n_days)
     flow.account.move(filed[files], size[files], "refused", "rad")
@@ -157,8 +160,8 @@ def _remove(flow: Flow, size: NDArray[np.int32], ready: NDArray[np.int32]) -> No
 
 
 def _monthly(flow: Flow, day: NDArray[np.int32], size: NDArray[np.int32]) -> NDArray[np.float64]:
-    return np.bincount(
-        flow.tally.month_of_day[day], weights=size, minlength=flow.tally.n_months).reshape(1, -1)
+    count = np.bincount(flow.tally.month_of_day[day], weights=size, minlength=flow.tally.n_months)
+    return count.reshape(1, -1).astype(np.float64)
 
 
 def _by_day(flow: Flow, day: NDArray[np.int32], size: NDArray[np.int32]) -> NDArray[np.float64]:

@@ -54,7 +54,7 @@ def _local_place(flow: Flow, rows: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _transfer(flow: Flow, rows: NDArray[np.int64]) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
-    """Who is sent out of Quebec, and where to."""
+    """Who is sent out of the province of the transfer rule, and where to."""
     claims, corridor = flow.heard(), flow.corridor
     names = tuple(corridor.reception.places)
     to = corridor.reception.transfer.to
@@ -62,8 +62,8 @@ def _transfer(flow: Flow, rows: NDArray[np.int64]) -> tuple[NDArray[np.bool_], N
     cumulative = np.cumsum([n.value for n in to.values()])
     share = corridor.transfer_share(flow.days)[claims.day[rows]]
     border = claims.office[rows] == 0
-    quebec = claims.province[rows] == corridor.province_index("QC")
-    moved = quebec & border & (flow.uniform("transfer", claims.row[rows]) < share)
+    here = claims.province[rows] == corridor.province_index(corridor.reception.transfer.of)
+    moved = here & border & (flow.uniform("transfer", claims.row[rows]) < share)
     where = pick(cumulative / cumulative[-1], flow.uniform("transfer.to", claims.row[rows]))
     return moved, target[where]
 

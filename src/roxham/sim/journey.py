@@ -89,7 +89,7 @@ def cross(flow: Flow) -> None:
     flow.tally.add("entries_undetected", segment[unseen], trip.entry[unseen], size[unseen])
     flow.tally.add("exposure_index", segment[between], trip.entry[between], exposure[between])
     waits = table.waits[table.key[trip.day], flow.people().anchored[trip.row].astype(np.int8)]
-    late = int(round(flow.parameters["late_claim_days"]))
+    late = round(flow.parameters["late_claim_days"])
     delay = np.where(unseen, np.where(waits, late, AT_ONCE_DAYS), 0)
     trip.claim = (trip.entry + delay).astype(np.int32)
     flow.account.move(trip.entry[unseen], size[unseen], "travelling", "unseen")
@@ -134,7 +134,7 @@ def decide_at_the_border(flow: Flow) -> None:
     manner = np.array([a.manner for a in table.alternatives])[trip.option]
     unseen = (manner == "hide") & ~trip.caught
     office = np.where(manner == "air", 1, np.where(unseen, 2, 0)).astype(np.int8)
-    lands = np.array([flow.corridor.provinces.index(a.province) if a.manner != "stay" else 0
+    lands = np.array([flow.corridor.provinces.index(a.province) if a.province else 0
                       for a in table.alternatives], dtype=np.int8)
     province = np.where(unseen | (manner == "air"), parties.settle[trip.row], lands[trip.option]).astype(np.int8)
     claimed = trip.outcome != DIRECTED

@@ -13,6 +13,8 @@ from roxham.sim.flow import Flow
 
 Floats = NDArray[np.float64]
 DAYS_PER_YEAR = 365.25
+#: Which unit cost each daily count carries.
+DAILY = {"eligibility": "eligibility_decision", "hearings": "hearing", "appeals": "appeal", "removals": "removal"}
 #: Which unit cost a night in a place carries, by who pays for the place.
 NIGHTS = {"federal": "bed_night_hotel", "provincial": "bed_night_shelter_quebec", "municipal": "bed_night_shelter_city"}
 
@@ -54,13 +56,12 @@ def _steps(flow: Flow, cost: dict[str, float]) -> None:
     federal += tally.values["entries_irregular"].sum(axis=0) * cost["police_interception"]
     made = sum(tally.values[f"claims_{office}"] for office in ("land_border", "airport", "inland"))
     federal += np.sum(made, axis=0) * cost["claim_intake"]
-    decided = tally.values["heard"].sum(axis=0) + tally.values["returned_to_us"].sum(axis=0)
-    federal += decided * cost["eligibility_decision"]
+    federal += tally.values["returned_to_us"].sum(axis=0) * cost["eligibility_decision"]
     federal += tally.values["work_permits"][0] * cost["work_permit"]
-    for daily, item in (("hearings", "hearing"), ("appeals", "appeal"), ("removals", "removal")):
+    for daily, item in DAILY.items():
         tally.add_daily("cost_federal", 0, flow.daily[daily] * cost[item])
     size = flow.people().size[claims.row]
-    tally.add("cost_provincial", home(flow), claims.day, size * cost["legal_aid_provincial"])
+    tally.add("cost_provincial", home(flow), claims.day, (size * cost["legal_aid_provincial"]).astype(np.float64))
 
 
 def _nights(flow: Flow, cost: dict[str, float]) -> None:
@@ -79,7 +80,7 @@ def home(flow: Flow) -> NDArray[np.int64]:
     names = tuple(corridor.reception.places)
     province = np.array([corridor.province_index(corridor.reception.places[n].province) for n in names])
     moved = claims.later["sent_on"] == 1
-    stays_out = moved & (settle == corridor.province_index("QC"))
+    stays_out = moved & (settle == corridor.province_index(corridor.reception.transfer.of))
     return np.where(stays_out, province[claims.later["bed_place"]], settle)
 
 
@@ -90,7 +91,7 @@ def _days(flow: Flow, cost: dict[str, float]) -> None:
     until = np.minimum(claims.later["decided"], flow.n_days)
     daily = person_days(flow, claims.day, until, size)
     flow.tally.add_daily("cost_federal", 0, daily * cost["health"])
-    longest = int(round(flow.parameters["assistance_days"]))
+    longest = round(flow.parameters["assistance_days"])
     assisted = np.minimum(claims.day + longest, flow.n_days)
     where = home(flow)
     pupils = cost["school"] / DAYS_PER_YEAR * flow.parameters["school_age_share"]
@@ -106,7 +107,7 @@ def _days(flow: Flow, cost: dict[str, float]) -> None:
 def person_days(flow: Flow, start: NDArray[np.int32], end: NDArray[np.int32], size: Floats) -> Floats:
     """Persons present on each day, from `start` (included) to `end` (excluded)."""
     n = flow.n_days
-    change = np.bincount(np.clip(start, 0, n), weights=size, minlength=n + 1)
-    change = change - np.bincount(np.clip(np.maximum(end, start), 0, n), weights=size, minlength=n + 1)
+    came = np.bincount(np.clip(start, 0, n), weights=size, minlength=n + 1)
+    change = came - np.bincount(np.clip(np.maximum(end, start), 0, n), weights=size, minlength=n + 1)
     out: Floats = np.cumsum(change)[:n]
     return out

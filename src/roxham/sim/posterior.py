@@ -89,4 +89,5 @@ def load_posterior(folder: Path, name: str) -> Posterior:
     for office in dict.fromkeys(row[0] for row in rows):
         by_province = {row[1]: row[2:] for row in rows if row[0] == office}
         streams[office] = np.array([[float(x) for x in by_province[p]] for p in provinces]).T
-    return Posterior(name, months, hubs, provinces, parameters, pressure, streams, load_yaml(here / "note.yaml", dict[str, Any]))
+    note = load_yaml(here / "note.yaml", dict[str, Any])
+    return Posterior(name, months, hubs, provinces, parameters, pressure, streams, note)

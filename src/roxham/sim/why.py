@@ -1,0 +1,160 @@
+"""One simulated party's life, step by step, with the provision that decided: the same run, read row by row."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from roxham.errors import Problem, UnknownName
+from roxham.law import OUTCOMES, decide
+from roxham.people import STREAMS
+from roxham.sim.corridor import Corridor
+from roxham.sim.flow import Attempt, Flow
+from roxham.sim.journey import border_facts, other_facts
+from roxham.sim.run import begin, carry_out
+
+_WORDS: dict[str, tuple[str, str]] = {
+    "present": ("crosses at {place} and presents to the police", "passe par {place} et se présente à la police"),
+    "hide": ("crosses at {place}, hiding", "passe par {place} en se cachant"),
+    "port": ("goes to the port of entry {place}", "se rend au point d'entrée {place}"),
+    "air": ("flies with a visa", "prend l'avion avec un visa"),
+    "stay": ("stays in the United States", "reste aux États-Unis"),
+    "arrives": ("a party of {size} from {group} sets out from {hub}; a relative in Canada: {anchor}",
+                "un groupe de {size} ({group}) part de {hub}; un parent au Canada : {anchor}"),
+    "other": ("a party of {size} claims {way} in {province}; a relative in Canada: {anchor}",
+              "un groupe de {size} fait une demande {way} ({province}); un parent au Canada : {anchor}"),
+    "intercepted": ("is met by the police", "est intercepté par la police"),
+    "unseen": ("is not seen", "n'est pas vu"),
+    "eligible": ("the claim may be heard", "la demande peut être entendue"),
+    "ineligible_return_to_US": ("is returned to the United States", "est renvoyé aux États-Unis"),
+    "directed_back": ("is directed back to the United States for now",
+                      "est redirigé vers les États-Unis pour l'instant"),
+    "referred": ("is referred to the Refugee Protection Division",
+                 "est déféré à la Section de la protection des réfugiés"),
+    "barred": ("is found ineligible under a rule that had become known",
+               "est jugé irrecevable selon une règle nouvelle"),
+    "permit": ("receives a work permit", "reçoit un permis de travail"),
+    "accepted": ("is given protection", "obtient l'asile"),
+    "refused": ("is refused", "est débouté"),
+    "closed": ("abandons or withdraws the claim", "se désiste ou retire la demande"),
+    "bed": ("has a bed at {place}", "a un lit à {place}"),
+    "bed_transfer": ("is transferred and has a bed at {place}", "est transféré et a un lit à {place}"),
+    "yes": ("yes", "oui"), "no": ("no", "non"), "unproved": ("yes, but not proved", "oui, mais sans preuve"),
+    "airport": ("at an airport", "à l'aéroport"), "inland": ("inland", "au pays"),
+    "land_port": ("at a land port of entry", "à un point d'entrée terrestre"),
+}
+
+
+def why(
+    corridor: Corridor, *, party: int, seed: int, draw: int, from_: date, to: date, lang: str = "en"
+) -> list[dict[str, str]]:
+    """What one simulated party did and what was decided, in order: step, date, what, citation.
+
+    `party` is its row: first those who set out for the land border, then claims made otherwise.
+
+    Raises:
+        UnknownName: when the run has no such party.
+    """
+    flow = carry_out(begin(corridor, seed=seed, draw=draw, from_=from_, to=to, trace=True))
+    people = flow.people()
+    if party >= len(people):
+        raise UnknownName(Problem(f"no party {party}: this run has parties 0 to {len(people) - 1}"))
+    story = _Story(flow, party, lang)
+    if people.stream[party] == 0:
+        story.set_out()
+        for trip in flow.traces:
+            story.journey(trip)
+    else:
+        story.claim_otherwise()
+    story.claim_life()
+    return [dict(zip(("step", "date", "what", "citation"), row[1:], strict=True)) for row in sorted(story.rows)]
+
+
+class _Story:
+    """The rows of one party's story: sort key, step, date, words, citation."""
+
+    def __init__(self, flow: Flow, party: int, lang: str) -> None:
+        self.flow, self.party, self.lang = flow, party, lang
+        self.rows: list[tuple[tuple[int, int], str, str, str, str]] = []
+
+    def words(self, key: str, **names: Any) -> str:
+        """A phrase in the story's language."""
+        return _WORDS[key][self.lang == "fr"].format(**names)
+
+    def add(self, step: str, day: int, what: str, citation: str = "") -> None:
+        """Add a row on a day within the run."""
+        if 0 <= day < self.flow.n_days:
+            self.rows.append(((day, len(self.rows)), step, str(self.flow.days[day]), what, citation))
+
+    def place(self, name: str) -> str:
+        """A place's name in the story's language."""
+        world = self.flow.corridor.world
+        thing = world.segments.get(name) or world.places.get(name)
+        return name if thing is None else str(getattr(thing, f"name_{self.lang}"))
+
+    def anchor(self) -> str:
+        """Whether a relative in Canada is there and shown."""
+        people = self.flow.people()
+        if not people.anchored[self.party]:
+            return self.words("no")
+        return self.words("yes" if people.shown[self.party] else "unproved")
+
+    def set_out(self) -> None:
+        """The party at its hub."""
+        people, corridor = self.flow.people(), self.flow.corridor
+        group = corridor.group_rows[int(people.group[self.party])]
+        hub = tuple(corridor.choice.hubs)[int(people.origin[self.party])]
+        self.add("pressure", int(people.day[self.party]), self.words(
+            "arrives", size=int(people.size[self.party]), group=getattr(group, f"name_{self.lang}"),
+            hub=self.place(hub), anchor=self.anchor()))
+
+    def journey(self, trip: Attempt) -> None:
+        """One round of choice, crossing and decision."""
+        found = np.flatnonzero(trip.row == self.party)
+        table = self.flow.table
+        if not found.size or table is None:
+            return
+        k = int(found[0])
+        option = table.alternatives[int(trip.option[k])]
+        self.add("choice", int(trip.day[k]), self.words(option.manner, place=self.place(option.place)))
+        if trip.outcome.shape[0] != trip.row.shape[0]:
+            return
+        if option.manner in ("present", "hide"):
+            self.add("crossing", int(trip.entry[k]), self.words("intercepted" if trip.caught[k] else "unseen"))
+        outcome = OUTCOMES[int(trip.outcome[k])]
+        decision = decide(self.flow.corridor.law, border_facts(self.flow, trip), self.flow.corridor.readings)
+        what = self.words(outcome) if outcome in _WORDS else outcome
+        self.add("border", int(trip.claim[k]), what, decision.reason(k, self.lang))
+
+    def claim_otherwise(self) -> None:
+        """A claim made at an airport, inland or at a port by somebody outside the corridor."""
+        people, corridor = self.flow.people(), self.flow.corridor
+        stream = STREAMS[int(people.stream[self.party])]
+        province = corridor.provinces[int(people.settle[self.party])]
+        day = int(people.day[self.party])
+        self.add("other claims", day, self.words(
+            "other", size=int(people.size[self.party]), way=self.words(stream), province=province,
+            anchor=self.anchor()))
+        one = people.take(np.array([self.party]))
+        decision = decide(corridor.law, other_facts(self.flow, one), corridor.readings)
+        outcome = OUTCOMES[int(np.atleast_1d(decision.outcome)[0])]
+        self.add("border", day, self.words(outcome) if outcome in _WORDS else outcome, decision.reason(0, self.lang))
+
+    def claim_life(self) -> None:
+        """Referral, bed, permit and hearing of a claim that went forward."""
+        claims = self.flow.heard()
+        found = np.flatnonzero(claims.row == self.party)
+        if not found.size:
+            return
+        k = int(found[0])
+        for step, key in (("eligibility", "referred"), ("eligibility", "barred"), ("work permit", "permit"),
+                          ("hearing", "accepted"), ("hearing", "refused"), ("hearing", "closed")):
+            self.add(step, int(claims.later[key][k]), self.words(key))
+        place = int(claims.later["bed_place"][k])
+        if place >= 0:
+            spec = list(self.flow.corridor.reception.places.values())[place]
+            key = "bed_transfer" if claims.later["sent_on"][k] else "bed"
+            what = self.words(key, place=getattr(spec.title, self.lang))
+            self.add("reception", int(claims.later["bed_from"][k]), what)
