@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import math
 import os
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import typer
 
@@ -18,13 +19,14 @@ from roxham.errors import Problem, RoxhamError, SpecError, UnknownName
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
+    from rich.table import Table
 
 T = TypeVar("T")
 
 PROBLEMS = 2
 INTERRUPTED = 130
 SECONDS_BEFORE_PROGRESS = 2.0
-WIDTH_WITHOUT_TERMINAL = 160
+WIDTH_WITHOUT_TERMINAL = 120
 
 
 class Gather:
@@ -85,6 +87,15 @@ def month(text: str | None, option: str) -> str | None:
     return text
 
 
+def language(lang: str) -> Literal["en", "fr"]:
+    """Read a language; raise UnknownName for any but English and French."""
+    if lang == "en":
+        return "en"
+    if lang == "fr":
+        return "fr"
+    raise UnknownName(Problem(f'--lang: "{lang}" is not a language here; write en or fr'))
+
+
 def default_jobs() -> int:
     """How many processes this machine can run at once."""
     count = getattr(os, "process_cpu_count", os.cpu_count)
@@ -110,17 +121,26 @@ def _plain(data: Any) -> Any:
 
 def show_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, note: str = "") -> None:
     """Print a table; the first column is text, the others are numbers."""
-    from rich.console import Console
     from rich.table import Table
 
-    width = None if sys.stdout.isatty() else WIDTH_WITHOUT_TERMINAL
-    console = Console(width=width, highlight=False, markup=False)
     table = Table(title=title, title_justify="left", caption=note or None, caption_justify="left", show_lines=False)
     for place, column in enumerate(columns):
         table.add_column(column, justify="right" if place else "left", overflow="fold")
     for row in rows:
         table.add_row(*row)
-    console.print(table)
+    show(table)
+
+
+def show(table: Table) -> None:
+    """Print a table as wide as the terminal, or wide enough where there is none."""
+    from rich.console import Console
+
+    Console(width=table_width(), highlight=False).print(table)
+
+
+def table_width() -> int:
+    """How many characters a line may have: as many as the terminal has, or a fixed number where there is none."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDTH_WITHOUT_TERMINAL
 
 
 @contextmanager

@@ -8,14 +8,14 @@ from typing import Annotated
 
 import typer
 
-from roxham.cli.console import Gather, default_jobs, interruptible, month, progress, show_json, show_table
-from roxham.cli.study import Case, Jobs, Json, Quiet
+from roxham.cli.console import Gather, default_jobs, interruptible, language, month, progress, show_json, show_table
+from roxham.cli.study import Case, Jobs, Json, Language, Quiet
 from roxham.errors import EvidenceError, Problem, RunError, raise_problems
 
 evidence = typer.Typer(help="What was seen, and how numbers are known.", no_args_is_help=True, rich_markup_mode=None)
 
 
-def plan(lang: Annotated[str, typer.Option("--lang", help="en or fr.")] = "en", json: Json = False) -> None:
+def plan(lang: Language = "en", json: Json = False) -> None:
     """The steps of the day, in order, as run.
 
     \b
@@ -24,7 +24,7 @@ def plan(lang: Annotated[str, typer.Option("--lang", help="en or fr.")] = "en", 
     """
     from roxham.sim.plan import plan as steps
 
-    listed = steps(lang)
+    listed = steps(language(lang))
     if json:
         show_json([{"step": name, "what": what} for name, what in listed])
         return

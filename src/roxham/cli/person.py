@@ -7,11 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from roxham.cli.console import Gather, show_json
-from roxham.cli.study import Case, From, Json, Seed, To
-from roxham.errors import Problem, RoxhamError, SpecError, UnknownName, did_you_mean, raise_problems
-
-Language = Annotated[str, typer.Option("--lang", help="en or fr.")]
+from roxham.cli.console import Gather, language, show_json
+from roxham.cli.study import Case, From, Json, Language, Seed, To
+from roxham.errors import Problem, RoxhamError, SpecError, did_you_mean, raise_problems
 
 
 def check(
@@ -46,7 +44,7 @@ def check(
     from roxham.law.explain import explain
 
     gather = Gather()
-    gather.do(_language, lang)
+    gather.do(language, lang)
     given = gather.do(_read_facts, facts)
     readings = gather.do(_readings, reading or [])
     folder = gather.do(case_folder, case)
@@ -85,7 +83,7 @@ def why(
     from roxham.sim.why import why as tell
 
     gather = Gather()
-    gather.do(_language, lang)
+    gather.do(language, lang)
     work = prepare(study, case=case, from_=from_, to=to, gather=gather)
     scenario = work.study.scenarios[-1] if len(work.study.scenarios) <= 2 else work.study.baseline
     corridor = work.corridor.amend(scenario.amendments)
@@ -98,12 +96,6 @@ def why(
         typer.echo(f"{step['date']}  {step['step']}: {step['what']}")
         if step.get("citation"):
             typer.echo(f"            {step['citation']}")
-
-
-def _language(lang: str) -> str:
-    if lang not in ("en", "fr"):
-        raise UnknownName(Problem(f'--lang: "{lang}" is not a language here; write en or fr'))
-    return lang
 
 
 def _readings(given: list[str]) -> dict[str, str]:
