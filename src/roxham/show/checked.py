@@ -14,7 +14,7 @@ from typing import Literal, cast
 from pydantic import Field
 
 from roxham.errors import EvidenceError, Problem
-from roxham.show.text import Language, dollars, number, percent
+from roxham.show.text import Language, dollars, french, number, percent
 from roxham.spec import Spec, load_yaml
 
 Verdict = Literal["supported", "nuance", "corrected", "not_verified"]
@@ -30,7 +30,7 @@ class Wording(Spec):
 
     def in_(self, language: Language) -> str:
         """The sentence in that language."""
-        return self.en if language == "en" else self.fr
+        return self.en if language == "en" else french(self.fr)
 
 
 class FigureSpec(Spec):

@@ -8,7 +8,7 @@ from typing import Any
 
 from roxham.show.findings import Findings
 from roxham.show.folder import Band, RunFolder, scenario_title
-from roxham.show.text import Language, has, number, say, span
+from roxham.show.text import NO_BREAK, Language, has, number, say, span
 
 HEADLINE = (
     ("heard", "people_heard"),
@@ -64,7 +64,7 @@ def headline(findings: Findings, language: Language) -> dict[str, Any]:
         levels = [cell.value.q50 for name, cell in cells if cell and name == run.baseline]
         changes = [cell.change.q50 for name, cell in cells if cell and name != run.baseline]
         scale = scale_for([*levels, *changes])
-        scales[metric] = (scale, Scale(scale.factor, max(scale.decimals, 1) if scale.factor > 1 else scale.decimals))
+        scales[metric] = (scale, Scale(scale.factor, scale_for([one / scale.factor for one in changes]).decimals))
         unit = next((cell.unit for _, cell in cells if cell), "")
         columns.append({"label": say(key, language), "unit": _unit_words(scale, unit, language)})
     for name in (run.baseline, *(name for name in run.scenarios if name != run.baseline)):
@@ -98,6 +98,8 @@ def _headline_cell(run: RunFolder, scenario: str, metric: str, scale: Scale, lan
     if band.q05 == band.q50 == band.q95 == 0:
         return {"middle": "0", "band": "", "clear": False}
     written = scale.band(band, language, signed=True)
+    if not any(digit in written for digit in "123456789"):
+        return {"middle": "≈" + NO_BREAK + "0", "band": "", "clear": False}
     return {"middle": scale.write(band.q50, language, signed=True), "band": written, "clear": band.direction != 0}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from roxham.show.map import _dark, _draw_inset, _draw_main, _link, _spread, _Stretch, _stretches
+from roxham.show.map import WORDS, _dark, _draw_inset, _draw_main, _link, _spread, _Stretch, _stretches
 from roxham.show.plot import house_style
 from roxham.show.text import Language
 from roxham.world import World
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SIZE = (4.6, 2.15)  # inches
+ROOM = 0.13  # of the height
 
 
 def key_map(world: World, values: Mapping[str, float], *, language: Language, focus: str) -> Figure:
@@ -26,10 +27,20 @@ def key_map(world: World, values: Mapping[str, float], *, language: Language, fo
         figure = Figure(figsize=SIZE)
         main, inset = figure.add_axes((0.0, 0.0, 1.0, 1.0)), figure.add_axes((0.545, 0.56, 0.445, 0.42))
         _draw_main(main, world, stretches, narrow=True)
+        _make_room(main)
         _draw_inset(inset, world, stretches, focus, language, narrow=False)
         _link(figure, main, inset, stretches, focus)
         _numbers(main, stretches)
+        figure.text(0.008, 0.985, WORDS["credit"][language], ha="left", va="top", fontsize=4.6, color="#6b6b6b")
     return figure
+
+
+def _make_room(axes: Axes) -> None:
+    """Zooms out a little and leaves the room below the border, for the row of numbers."""
+    (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
+    side = (right - left) * ROOM / 2
+    axes.set_xlim(left - side, right + side)
+    axes.set_ylim(bottom - (top - bottom) * ROOM, top)
 
 
 def _numbers(axes: Axes, stretches: Sequence[_Stretch]) -> None:

@@ -24,7 +24,18 @@ def catalogue() -> dict[str, dict[str, str]]:
     from ruamel.yaml import YAML
 
     loaded = YAML(typ="safe").load(CATALOGUE.read_text(encoding="utf-8"))
-    return {str(key): {str(code): str(words) for code, words in both.items()} for key, both in loaded.items()}
+    return {str(key): {"en": str(both["en"]), "fr": french(str(both["fr"]))} for key, both in loaded.items()}
+
+
+def french(words: str) -> str:
+    """French words with the spaces that must not break: before a colon or a percent sign, and inside guillemets.
+
+    >>> french("Note : « oui » à 90 %").replace("\u00a0", "_")
+    'Note_: «_oui_» à 90_%'
+    """
+    for mark in (" :", " %", " »"):
+        words = words.replace(mark, NO_BREAK + mark[1:])
+    return words.replace("« ", "«" + NO_BREAK)
 
 
 def say(key: str, language: Language, **values: object) -> str:
