@@ -32,7 +32,7 @@ def test_seasons_and_stretches_add_up(found: Danger, result: StudyResult) -> Non
     road = next(one for one in found.segments if one.segment == ROAD)
     assert road.whole == found.road
     assert [one.segment for one in found.segments] == ["roxham_road", "quebec_west"]
-    here, there = (result.scenarios.index(name) for name in ("police-close-2022", "as-it-was"))
+    here, there = (result.scenarios.index(name) for name in ("police-close-2022", "protocol-never"))
     cells = [
         index
         for index, (metric, place) in enumerate(result.cells)
@@ -46,6 +46,17 @@ def test_the_road_empties_and_the_rest_fills(found: Danger) -> None:
     assert found.road.direction == -1
     assert found.elsewhere.direction == 1
     assert found.elsewhere_winter.q50 < found.elsewhere.q50
+
+
+def test_the_law_is_the_same_on_both_sides(found: Danger, run: RunFolder, case: Path, book: Ledger) -> None:
+    assert found.against == "protocol-never"
+    without = replace(run, scenarios=tuple(name for name in run.scenarios if name != "protocol-never"))
+    other = danger(without, case, book)
+    assert other is not None
+    assert other.against == "as-it-was"
+    cell = run.cell("police-close-2022", "entries_irregular")
+    assert cell is not None
+    assert other.seen.q50 == pytest.approx(cell.change.q50, rel=1e-5)
 
 
 def test_verdict_follows_the_three_bands(found: Danger) -> None:

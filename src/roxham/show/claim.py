@@ -18,6 +18,7 @@ from roxham.show.ledger import assumed_of
 Verdict = Literal["supported", "contradicted", "not_determined"]
 ROAD = "roxham_road"
 ENTRIES = ("entries_irregular", "entries_undetected")
+SAME_LAW = {"police-close-2022": "protocol-never"}
 INPUTS = {
     "weights": ("map/danger.csv", "map/danger.yaml"),
     "choice": ("parameters.yaml", "choice.yaml"),
@@ -43,14 +44,15 @@ class SegmentChange:
 
 @dataclass(frozen=True)
 class Danger:
-    """What the run says about danger when one scenario is set beside the baseline.
+    """What the run says about danger when the scenario that closes the road is set beside the one that does not.
 
-    Bands are of paired differences over the whole run: `elsewhere` in persons, `per_entry` in index points a person,
-    `exposure` in index points, `deaths` in expected deaths. `inputs` counts the numbers behind the
-    answer by group: assumed, and all.
+    Bands are of paired differences over the whole run: `seen`, `unseen`, `heard` and `elsewhere` in persons,
+    `per_entry` in index points a person, `exposure` in index points, `deaths` in expected deaths. `inputs` counts
+    the numbers behind the answer by group: assumed, and all.
     """
 
     scenario: str
+    against: str
     segments: tuple[SegmentChange, ...]
     road: Band
     elsewhere: Band
@@ -64,6 +66,9 @@ class Danger:
     deaths: Band
     inputs: Mapping[str, tuple[int, int]]
     recorded_deaths: Mapping[str, int]
+    seen: Band
+    unseen: Band
+    heard: Band
 
     @property
     def verdict(self) -> Verdict:
@@ -89,14 +94,18 @@ def danger(
 ) -> Danger | None:
     """The claim measured on the draws of a run, or None where the run has no such scenario or kept no draws.
 
-    Stretches are those of the given order of ids, every place where it is empty; sums are over every place.
+    The road closed is set beside the same law with the road open (`SAME_LAW`), where the run holds that scenario,
+    so that nothing else differs; otherwise beside the baseline. Stretches are those of the given order of ids,
+    every place where it is empty; sums are over every place.
     """
     if scenario not in run.scenarios or not run.has_draws:
         return None
-    table = _draw_table(run, scenario, order)
+    wanted = SAME_LAW.get(scenario, run.baseline)
+    against = wanted if wanted in run.scenarios else run.baseline
+    table = _draw_table(run, scenario, against)
     if not table.draws:
         return None
-    here, there = scenario, run.baseline
+    here, there = scenario, against
     entries = {name: table.total(name, ENTRIES) for name in (here, there)}
     exposure = {name: table.total(name, ("exposure_index",)) for name in (here, there)}
     deaths = {name: table.total(name, ("deaths_expected",)) for name in (here, there)}
@@ -113,6 +122,7 @@ def danger(
     others = tuple(place for place in table.places if place != ROAD)
     return Danger(
         scenario=scenario,
+        against=against,
         segments=changes,
         road=Band.of(table.change(here, there, ENTRIES, (ROAD,))),
         elsewhere=Band.of(table.change(here, there, ENTRIES, others)),
@@ -126,16 +136,19 @@ def danger(
         deaths=Band.of(deaths[here] - deaths[there]),
         inputs=count_inputs(book),
         recorded_deaths=recorded_deaths(case_folder),
+        seen=Band.of(table.change(here, there, ("entries_irregular",))),
+        unseen=Band.of(table.change(here, there, ("entries_undetected",))),
+        heard=Band.of(table.change(here, there, ("heard",))),
     )
 
 
 @dataclass(frozen=True)
 class _DrawTable:
-    """Sums of the draws by scenario, metric, place and season."""
+    """Sums of the draws by scenario, metric, place and season; `places` are those with entries."""
 
     draws: tuple[int, ...]
     places: tuple[str, ...]
-    sums: Mapping[tuple[str, str, str, bool, int], float]
+    sums: Mapping[tuple[str, str], Mapping[tuple[str, bool, int], float]]
 
     def total(
         self,
@@ -145,50 +158,49 @@ class _DrawTable:
         winter: bool | None = None,
     ) -> NDArray[np.float64]:
         """One sum per draw; `winter` picks November to March (True), the rest (False) or the year (None)."""
-        chosen = self.places if places is None else places
-        seasons = (True, False) if winter is None else (winter,)
-        return np.array(
-            [
-                sum(
-                    self.sums.get((scenario, metric, place, season, draw), 0.0)
-                    for metric in metrics
-                    for place in chosen
-                    for season in seasons
-                )
-                for draw in self.draws
-            ]
-        )
+        found = dict.fromkeys(self.draws, 0.0)
+        for metric in metrics:
+            for (place, season, draw), value in self.sums.get((scenario, metric), {}).items():
+                if (places is None or place in places) and winter in (None, season):
+                    found[draw] += value
+        return np.array([found[draw] for draw in self.draws])
 
     def change(
         self,
         here: str,
         there: str,
         metrics: tuple[str, ...],
-        places: tuple[str, ...],
+        places: tuple[str, ...] | None = None,
         winter: bool | None = None,
     ) -> NDArray[np.float64]:
         """The paired difference between two scenarios, draw by draw."""
         return self.total(here, metrics, places, winter) - self.total(there, metrics, places, winter)
 
 
-def _draw_table(run: RunFolder, scenario: str, order: Sequence[str]) -> _DrawTable:
-    metrics = (*ENTRIES, "exposure_index", "deaths_expected")
-    marks = ", ".join("?" for _ in WINTER)
+def _draw_table(run: RunFolder, scenario: str, against: str) -> _DrawTable:
+    metrics = (*ENTRIES, "exposure_index", "deaths_expected", "heard")
     rows = run.query(
         f"""
-        SELECT scenario, metric, place, substr(CAST(month AS VARCHAR), 6, 2) IN ({marks}) AS winter, draw, sum(value)
+        SELECT scenario, metric, place, substr(CAST(month AS VARCHAR), 6, 2) IN ({_marks(WINTER)}) AS winter, draw,
+            sum(value)
         FROM draws
-        WHERE scenario IN (?, ?) AND metric IN (?, ?, ?, ?) AND place <> 'all'
+        WHERE scenario IN (?, ?) AND metric IN ({_marks(metrics)}) AND place <> 'all'
         GROUP BY ALL ORDER BY ALL
         """,
-        [*WINTER, scenario, run.baseline, *metrics],
+        [*WINTER, scenario, against, *metrics],
     )
-    held = {str(row[2]) for row in rows}
+    sums: dict[tuple[str, str], dict[tuple[str, bool, int], float]] = {}
+    for name, metric, place, winter, draw, value in rows:
+        sums.setdefault((str(name), str(metric)), {})[str(place), bool(winter), int(draw)] = float(value)
     return _DrawTable(
         draws=tuple(sorted({int(row[4]) for row in rows})),
-        places=(*(place for place in order if place in held), *sorted(held - set(order))),
-        sums={(str(row[0]), str(row[1]), str(row[2]), bool(row[3]), int(row[4])): float(row[5]) for row in rows},
+        places=tuple(sorted({str(row[2]) for row in rows if row[1] in ENTRIES})),
+        sums=sums,
     )
+
+
+def _marks(values: Sequence[str]) -> str:
+    return ", ".join("?" for _ in values)
 
 
 def _ratio(above: NDArray[np.float64], below: NDArray[np.float64]) -> NDArray[np.float64]:

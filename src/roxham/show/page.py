@@ -79,14 +79,27 @@ class _Citations:
 
 
 def _answer(findings: Findings, until: str, language: Language) -> Markup:
-    run, found = findings.run, findings.danger
-    changes = [run.cell(CLOSED, metric) for metric in ("entries_irregular", "entries_undetected", "heard")]
-    if found is None or any(cell is None for cell in changes):
+    found = findings.danger
+    if found is None:
         return _safe(say("answer_without", language))
-    words = [_band_words(cell.change, language) for cell in changes if cell is not None]
-    verdict = f"<strong>{_verdict(found, language)}</strong>"
-    said = say("answer", language, entries=words[0], unseen=words[1], heard=words[2], to_=until, verdict=verdict)
-    return _safe(said)
+    entries, unseen, heard = (_band_words(band, language) for band in (found.seen, found.unseen, found.heard))
+    return _safe(
+        say(
+            "answer",
+            language,
+            entries=entries,
+            unseen=unseen,
+            heard=heard,
+            to_=until,
+            beside=_beside(findings, found, language),
+            verdict=f"<strong>{_verdict(found, language)}</strong>",
+        )
+    )
+
+
+def _beside(findings: Findings, found: Danger, language: Language) -> str:
+    same = found.against != findings.run.baseline
+    return say("beside_same_law" if same else "beside_what_happened", language)
 
 
 def _band_words(band: Band, language: Language) -> str:
@@ -156,6 +169,7 @@ def _claim(findings: Findings, language: Language) -> dict[str, Any]:
         "kind": found.verdict,
         "rows": _claim_rows(found, language),
         "levels": say("claim_c_levels", language, **levels),
+        "beside": say("claim_beside", language, beside=_beside(findings, found, language)),
         "inputs": _claim_inputs(found, language),
         "pictures": _both(segment_chart, found, names, name="segments", alt=alt, language=language),
         "segments": [
