@@ -117,7 +117,12 @@ def _said(given: Any) -> str:
 
 
 def _plain(word: str) -> str:
-    return f'"{word.strip(chr(39))}"'
+    return f'"{_tag_key(word)}"'
+
+
+def _tag_key(word: Any) -> str:
+    """Return the key that tells alternatives apart, as pydantic names it: quoted, or as a function of that name."""
+    return str(word).strip("'").removesuffix("()")
 
 
 def _prefix(name: str, message: str) -> str:
@@ -174,7 +179,7 @@ def _place(one: Any, data: Any) -> tuple[int | None, int | None]:
             at = places.get(str(part), at)
         here = _inner(here, part)
     if one["type"] == "union_tag_invalid" and isinstance(here, Row) and here.where:
-        at = here.where.values.get(str(one["ctx"]["discriminator"]).strip("'"), at)
+        at = here.where.values.get(_tag_key(one["ctx"]["discriminator"]), at)
     return at
 
 

@@ -110,7 +110,8 @@ def test_an_unknown_kind_is_told_with_the_nearest(tmp_path: Path) -> None:
     with pytest.raises(SpecError) as error:
         load_scenario(write(tmp_path, "wrong.yaml", text), names=NAMES)
     assert error.value.problems[0].hint == "capacity"
-    assert error.value.problems[0].line == 4
+    assert (error.value.problems[0].line, error.value.problems[0].column) == (4, 21)
+    assert 'amendments[1]: "kind" "capcity" is not one of law,' in str(error.value)
 
 
 def test_problems_of_all_scenarios_of_a_study_come_at_once(tmp_path: Path) -> None:
