@@ -108,9 +108,9 @@ def run(
         gather.do(store.check_target, out)
     work = prepare(study, case=case, from_=from_, to=to, gather=gather)
     target = store.check_target(out or Path("out") / work.study.name)
+    test = _held_out(work, draws=draws, seed=seed, hidden=quiet or json)
     result = work.run(draws=draws, seed=seed, jobs=jobs, hidden=quiet or json)
     with interruptible():
-        test = _held_out(work, draws=draws, seed=seed, hidden=quiet or json)
 
         def finish(draft: Path) -> None:
             write_test(test, draft / "holdout.csv")
@@ -156,10 +156,13 @@ def compare(
     from roxham.lab.compare import HEADLINES
     from roxham.lab.compare import compare as put_side_by_side
 
+    gather = Gather()
+    gather.do(language, lang)
     if len(what) == 1 and Path(what[0]).is_dir():
+        gather.done()
         result = store.read(what[0])
     elif len(what) == 2:
-        work = prepare(*what, case=case, from_=from_, to=to, gather=Gather())
+        work = prepare(*what, case=case, from_=from_, to=to, gather=gather)
         result = work.run(draws=draws, seed=seed, jobs=jobs, hidden=quiet or json)
     else:
         said = f"{what[0]} is not the folder of a run; " if len(what) == 1 else ""
@@ -201,6 +204,7 @@ def rooms(
     from roxham.lab.rooms import rooms as count_rooms
 
     gather = Gather()
+    gather.do(language, lang)
     months = gather.do(month, first, "--from"), gather.do(month, last, "--to")
     if Path(study).is_dir():
         gather.done()
@@ -244,7 +248,7 @@ def _held_out(work: Work, *, draws: int, seed: int, hidden: bool) -> list[dict[s
     """The test of the model on the months after February 2023, for the brief."""
     from roxham.forecast.holdout import later_months
 
-    with progress("test on held-out months: draws", hidden=hidden) as report:
+    with interruptible(), progress("test on held-out months: draws", hidden=hidden) as report:
         return later_months(work.corridor, draws=draws, seed=seed, progress=report)
 
 
