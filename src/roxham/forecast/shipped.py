@@ -25,6 +25,8 @@ def write(corridor: Corridor, draws: Sequence[Draw], folder: Path, *, data_to: d
     Raises:
         RunError: when the folder cannot be written.
     """
+    if folder.exists() and any(folder.iterdir()) and not (folder / "note.yaml").is_file():
+        raise RunError(Problem("this folder holds something else than a calibration; choose another", file=str(folder)))
     months = np.arange(np.datetime64(START, "M"), np.datetime64(END, "M") + 1)
     work = folder.with_name(folder.name + ".part")
     try:

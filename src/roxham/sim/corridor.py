@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from roxham.errors import Problem, SpecError, UnknownName, did_you_mean
+from roxham.errors import LawError, Problem, SpecError, UnknownName, did_you_mean
 from roxham.law import LawBook, LawChange, load_law
 from roxham.sim import amend as am
 from roxham.sim.case import (
@@ -335,7 +335,7 @@ def load(case: str | Path) -> Corridor:
     def read(make: Any, *arguments: Any) -> Any:
         try:
             return make(*arguments)
-        except SpecError as error:
+        except (SpecError, LawError) as error:
             problems.extend(error.problems)
             return None
 

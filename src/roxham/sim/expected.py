@@ -50,7 +50,10 @@ class Expected:
 
 
 def expected(corridor: Corridor, parameters: Mapping[str, float], start: date, end: date) -> Expected:
-    """The corridor's daily means per person who sets out, by hub, under its law, roads and police."""
+    """The corridor's daily means per person who sets out, by hub, under its law, roads and police.
+
+    Those returned who try again count with the day of their first try.
+    """
     table = choice_table(corridor, parameters, start, end)
     days = np.arange(np.datetime64(start, "D"), np.datetime64(end, "D") + 1)
     shares = corridor.shares(days.astype("datetime64[M]"))
@@ -63,8 +66,12 @@ def expected(corridor: Corridor, parameters: Mapping[str, float], start: date, e
     hubs, provinces = chance.shape[1], len(corridor.provinces)
     shape = (len(days), hubs, provinces)
     met, port, heard = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-    shown = (outcomes["port+"] == ELIGIBLE)[:, None] * parameters["established_share"]
-    anyone = (outcomes["port"] == ELIGIBLE)[:, None]
+    heard_between = np.zeros((len(days), hubs))
+
+    def may_be_heard(way: str, all_of: Floats, of_related: Floats) -> Floats:
+        shown = (outcomes[way + "+"] == ELIGIBLE)[:, None] * parameters["established_share"]
+        return np.where((outcomes[way] == ELIGIBLE)[:, None], all_of, of_related * shown)
+
     air, late, exposure = (np.zeros((len(days), hubs)) for _ in range(3))
     month = days.astype("datetime64[M]").astype(np.int64) % 12
     danger = corridor.world.exposure_table()
@@ -75,17 +82,23 @@ def expected(corridor: Corridor, parameters: Mapping[str, float], start: date, e
             seen = corridor.detection(option.place, days) if hides else np.ones(len(days))
             p = corridor.province_index(option.province)
             met[:, :, p] += chance[:, :, j] * seen[:, None]
+            heard_between += may_be_heard("between", chance[:, :, j], related[:, :, j]) * seen[:, None]
             late += chance[:, :, j] * (1 - seen)[:, None]
             exposure += chance[:, :, j] * danger[segments.index(option.place), month, int(hides)][:, None]
         elif option.manner == "port":
             p = corridor.province_index(option.province)
             port[:, :, p] += chance[:, :, j]
-            heard[:, :, p] += np.where(anyone, chance[:, :, j], related[:, :, j] * shown)
+            heard[:, :, p] += may_be_heard("port", chance[:, :, j], related[:, :, j])
         elif option.manner == "air":
             air += chance[:, :, j]
     may_claim = (outcomes["between"] != DIRECTED).astype(float)[:, None, None]
     at_port = (outcomes["port+"] != DIRECTED).astype(float)[:, None, None]
-    return Expected(days, met, met * may_claim, port * at_port, heard, air, late, exposure)
+    gone = met.sum(axis=2) + port.sum(axis=2) - heard_between - heard.sum(axis=2)
+    tries = 1 / (1 - parameters["retry_share"] * np.clip(gone, 0.0, 1.0))
+    by_place = tries[:, :, None]
+    return Expected(
+        days, met * by_place, met * may_claim * by_place, port * at_port * by_place, heard * by_place, air * tries,
+        late * tries, exposure * tries)
 
 
 def open_days(corridor: Corridor, days: NDArray[np.datetime64]) -> NDArray[np.bool_]:

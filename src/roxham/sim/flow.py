@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from roxham.law import codes
 from roxham.people import Parties
 from roxham.sim.account import Account, Tally
 from roxham.sim.choice import ChoiceTable
@@ -76,6 +77,7 @@ class Flow:
     again: Attempt | None = None
     made: list[Claims] = field(default_factory=list)
     claims: Claims | None = None
+    barred: list[tuple[NDArray[np.int64], NDArray[np.int32]]] = field(default_factory=list)
     traces: list[Attempt] = field(default_factory=list)
     nights: dict[str, Floats] = field(default_factory=dict)
     daily: dict[str, Floats] = field(default_factory=dict)
@@ -100,6 +102,12 @@ class Flow:
         """All claims that go forward."""
         assert self.claims is not None
         return self.claims
+
+    def earlier_claims(self, rows: NDArray[np.int64]) -> NDArray[np.int8]:
+        """The fact `prior_claim_canada` of each party: a share has had a claim rejected before."""
+        had = self.uniform("earlier claim", rows) < self.parameters["prior_claim_share"]
+        known = codes("prior_claim_canada")
+        return np.where(had, known["rejected"], known["none"]).astype(np.int8)
 
     def uniform(self, process: str, rows: NDArray[np.int64], step: int = 0) -> Floats:
         """One number per party from the stream of a process."""

@@ -43,6 +43,7 @@ def eligibility_desk(flow: Flow) -> None:
     on = done < flow.n_days
     flow.account.move(done[on & held], size[on & held], "desk", "rpd")
     flow.account.move(done[on & ~held], size[on & ~held], "desk", "ineligible")
+    flow.barred.append((claims.row[on & ~held], done[on & ~held]))
     claims.later["referred"] = np.where(held, done, NEVER).astype(np.int32)
     claims.later["barred"] = np.where(held, NEVER, done).astype(np.int32)
     province = claims.province.astype(np.int64)
@@ -63,8 +64,9 @@ def _decide_again(flow: Flow, claims: Claims, done: NDArray[np.int32], held: NDA
         noon = flow.days[claims.day[rows]].astype("datetime64[s]") + np.timedelta64(43_200, "s")
         place = np.array(["land_poe", "airport_poe", "airport_poe"])[claims.office[rows].astype(np.int64)]
         claim_place = np.array(["land_poe", "airport_poe", "inland_office"])[claims.office[rows].astype(np.int64)]
-        facts = {"entry_place": place, "claim_place": claim_place, "entry_at": noon, "claim_at": noon,
-                 "as_of": flow.days[done[rows]]}
+        facts: dict[str, object] = {
+            "entry_place": place, "claim_place": claim_place, "entry_at": noon, "claim_at": noon,
+            "as_of": flow.days[done[rows]]}
         facts |= flow.corridor.anchor_facts(parties.shown.astype(np.int8))
         outcome = np.broadcast_to(decide(flow.corridor.law, facts, flow.corridor.readings).outcome, rows.shape)
         held[rows] = outcome == ELIGIBLE
@@ -135,19 +137,41 @@ def _appeal(
     files = flow.rng.uniform("appeal", number) < flow.parameters["appeal_share"]
     filed = (refused + round(flow.parameters["appeal_days"])).astype(np.int32)
     files &= filed < flow.n_days
-    served = serve(filed[files], size[files], flow.corridor.capacity("rad", flow.days), horizon=flow.n_days)
+    old, old_number = _backlog(flow, "rad")
+    flow.account.arrive(old, np.ones(old.shape[0], dtype=np.int32), "rad")
     flow.account.move(filed[files], size[files], "refused", "rad")
+    persons = np.concatenate([np.ones(old.shape[0], dtype=np.int32), size[files]])
+    served = serve(np.concatenate([old, filed[files]]).astype(np.int32), persons,
+                   flow.corridor.capacity("rad", flow.days), horizon=flow.n_days)
     ended = _done(served.ended)
     on = ended < flow.n_days
-    allowed = flow.rng.uniform("appeal.allowed", number[files]) < flow.parameters["appeal_allowed_share"]
-    flow.account.move(ended[on & allowed], size[files][on & allowed], "rad", "protected")
-    flow.account.move(ended[on & ~allowed], size[files][on & ~allowed], "rad", "refused")
-    flow.tally.add("accepted", 0, ended[on & allowed], size[files][on & allowed])
-    flow.daily["appeals"] = _by_day(flow, ended[on], size[files][on])
+    who = np.concatenate([old_number, number[files]])
+    allowed = flow.rng.uniform("appeal.allowed", who) < flow.parameters["appeal_allowed_share"]
+    flow.account.move(ended[on & allowed], persons[on & allowed], "rad", "protected")
+    flow.account.move(ended[on & ~allowed], persons[on & ~allowed], "rad", "refused")
+    flow.tally.add("accepted", 0, ended[on & allowed], persons[on & allowed])
+    flow.daily["appeals"] = _by_day(flow, ended[on], persons[on])
     flow.tally.month_end("pending_rad", 0, flow.account.stock("rad"))
-    final = np.where(files, NEVER, filed)
-    final[files] = np.where(allowed, NEVER, ended)
-    _remove(flow, size[final < flow.n_days], final[final < flow.n_days].astype(np.int32))
+    unappealed = ~files & (filed < flow.n_days)
+    lost = on & ~allowed
+    ready, people = _risk_assessment(flow)
+    _remove(flow, np.concatenate([size[unappealed], persons[lost], people]),
+            np.concatenate([filed[unappealed], ended[lost], ready]).astype(np.int32))
+
+
+def _risk_assessment(flow: Flow) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Assess the risk of removal for those barred from a hearing, in order; give days and sizes of those refused."""
+    row = np.concatenate([rows for rows, _ in flow.barred])
+    day = np.concatenate([days for _, days in flow.barred]).astype(np.int32)
+    size = flow.people().size[row]
+    served = serve(day, size, flow.corridor.capacity("prra", flow.days), horizon=flow.n_days)
+    done = served.ended >= 0
+    safe = done & (flow.uniform("risk assessment", row) < flow.parameters["prra_accept_share"])
+    flow.account.move(served.ended[safe], size[safe], "ineligible", "protected")
+    refused = done & ~safe
+    flow.account.move(served.ended[refused], size[refused], "ineligible", "refused")
+    flow.tally.add("accepted", 0, served.ended[safe], size[safe])
+    return served.ended[refused], size[refused]
 
 
 def _remove(flow: Flow, size: NDArray[np.int32], ready: NDArray[np.int32]) -> None:

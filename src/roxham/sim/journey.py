@@ -118,7 +118,7 @@ def border_facts(flow: Flow, trip: Attempt) -> dict[str, object]:
         np.where(way == 1, np.where(unseen, 1, 0), way)]
     facts: dict[str, object] = {
         "entry_place": entry_place, "claim_place": claim_place, "entry_at": entry, "claim_at": claim,
-        "as_of": flow.days[trip.claim],
+        "as_of": flow.days[trip.claim], "prior_claim_canada": flow.earlier_claims(trip.row),
     }
     return facts | flow.corridor.anchor_facts(parties.shown[trip.row].astype(np.int8))
 
@@ -153,6 +153,7 @@ def decide_at_the_border(flow: Flow) -> None:
     flow.made.append(Claims(trip.row[held], trip.claim[held], office[held], province[held]))
     gone = sent | ~claimed
     flow.tally.add("returned_unheard", place[barred], trip.claim[barred], size[barred])
+    flow.barred.append((trip.row[barred], trip.claim[barred]))
     _try_again(flow, trip, gone, place)
 
 
@@ -215,8 +216,9 @@ def _decide_others(flow: Flow, rows: NDArray[np.int64]) -> None:
     """Decide the claims of the other streams and send those who may be heard to the desk."""
     corridor, parties = flow.corridor, flow.people().take(rows)
     kind = parties.stream.astype(np.int64)
-    decision = decide(corridor.law, other_facts(flow, parties), corridor.readings)
+    decision = decide(corridor.law, other_facts(flow, rows), corridor.readings)
     outcome = np.broadcast_to(decision.outcome, rows.shape)
+    flow.barred.append(_of(rows, parties, (outcome != DIRECTED) & (outcome != ELIGIBLE) & (outcome != RETURN)))
     claimed, held, sent = outcome != DIRECTED, outcome == ELIGIBLE, outcome == RETURN
     office = np.array([0, 1, 2, 0], dtype=np.int8)[kind]
     count_claims(flow, parties.day[claimed], office[claimed], parties.settle[claimed], parties.size[claimed],
@@ -230,8 +232,15 @@ def _decide_others(flow: Flow, rows: NDArray[np.int64]) -> None:
     flow.made.append(Claims(rows[held], parties.day[held], office[held], parties.settle[held]))
 
 
-def other_facts(flow: Flow, parties: Parties) -> dict[str, object]:
-    """Facts of those who claim at an airport, inland, or at a port with a relative in Canada."""
+def _of(
+    rows: NDArray[np.int64], parties: Parties, mask: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    return rows[mask], parties.day[mask]
+
+
+def other_facts(flow: Flow, rows: NDArray[np.int64]) -> dict[str, object]:
+    """Facts of those who claim at an airport, inland, or at a port with a relative in the receiving country."""
+    parties = flow.people().take(rows)
     kind = parties.stream.astype(np.int64)
     assert STREAMS[1:] == ("airport", "inland", "land_port")
     day = flow.days[0].astype("datetime64[s]") + parties.day * np.timedelta64(86_400, "s")
@@ -243,6 +252,7 @@ def other_facts(flow: Flow, parties: Parties) -> dict[str, object]:
         "entry_place": np.array(["land_poe", "airport_poe", "airport_poe", "land_poe"])[kind],
         "claim_place": np.array(["land_poe", "airport_poe", "inland_office", "land_poe"])[kind],
         "entry_at": entry, "claim_at": noon, "as_of": flow.days[parties.day],
+        "prior_claim_canada": flow.earlier_claims(rows),
         "came_from_us": np.where(kind == STREAMS.index("land_port"), 1, 0).astype(np.int8),
     } | flow.corridor.anchor_facts(parties.shown.astype(np.int8))
 

@@ -48,7 +48,8 @@ PLAN: tuple[Step, ...] = (
     Step("work permit", "Work permit", "Permis de travail", hearing.work_permit),
     Step("reception", "Beds, length of stay, transfer out of Quebec, nights without a bed",
          "Lits, durée du séjour, transfert hors du Québec, nuits sans lit", housing.receive),
-    Step("hearing", "Hearing, appeal, removal", "Audience, appel, renvoi", hearing.hearing),
+    Step("hearing", "Hearing, appeal, risk assessment, removal", "Audience, appel, examen des risques, renvoi",
+         hearing.hearing),
     Step("danger", "Expected deaths from exposure", "Décès attendus selon l'exposition", danger.count_deaths),
     Step("money", "Money by payer", "Argent, par payeur", money.meter),
 )

@@ -137,8 +137,7 @@ class _Story:
         self.add("other claims", day, self.words(
             "other", size=int(people.size[self.party]), way=self.words(stream), province=province,
             anchor=self.anchor()))
-        one = people.take(np.array([self.party]))
-        decision = decide(corridor.law, other_facts(self.flow, one), corridor.readings)
+        decision = decide(corridor.law, other_facts(self.flow, np.array([self.party])), corridor.readings)
         outcome = OUTCOMES[int(np.atleast_1d(decision.outcome)[0])]
         self.add("border", day, self.words(outcome) if outcome in _WORDS else outcome, decision.reason(0, self.lang))
 
