@@ -122,4 +122,5 @@ def write_holdout(folder: Path) -> None:
             row = (round(seen), round(seen * 0.6), round(seen * 0.9), round(seen * 1.4), 3_500, 4_900)
             writer.writerow((month, "claims_land_border", "QC", *row))
         for month in months:
-            writer.writerow((month, "entries_irregular", "all", 50, 60, 140, 300, 3_300, 4_581))
+            seen = 50 if month <= "2024-06" else ""
+            writer.writerow((month, "entries_irregular", "all", seen, 60, 140, 300, 3_300, 4_581))

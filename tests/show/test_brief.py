@@ -89,6 +89,7 @@ def test_fit_and_test_are_labelled(briefs: dict[str, str]) -> None:
     assert "FIT: the model was given these data" in briefs["en"]
     assert "TEST: parameters and pressure fixed on data to February 2023" in briefs["en"]
     assert "The model beats both naive baselines." in briefs["en"]
+    assert "15 of 21 months published" in briefs["en"]
     assert 'class="error missed"' in briefs["en"], "misses are shown"
 
 

@@ -130,6 +130,7 @@ def test_scores_stand_beside_both_naive_baselines(run: RunFolder) -> None:
     assert entries.seasonal_error == pytest.approx(3_250)
     assert entries.covered == 0.0
     assert entries.bias == pytest.approx(1.8)
+    assert len(entries.months) == 21, "months without an observation stay in the picture"
 
 
 def test_nothing_to_score_without_held_out_months(run: RunFolder) -> None:

@@ -316,6 +316,8 @@ def _test(findings: Findings, language: Language) -> dict[str, Any]:
         say(
             "test_sentence", language,
             series=series_name(one.series, one.place, language),
+            seen=sum(row.observed == row.observed for row in one.months),
+            months=len(one.months),
             model=number(one.model_error, language),
             seasonal=number(one.seasonal_error, language),
             last=number(one.last_error, language),

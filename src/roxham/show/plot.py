@@ -252,11 +252,14 @@ def _held_out(axes: Axes, series: Tested, language: Language, width: int) -> Non
         ("naive_last", [row.naive_last for row in rows], PURPLE, ":"),
     ):
         axes.plot(
-            times, values, color=colour, linestyle=line, marker="o" if key == "observed" else None, markersize=1.6
+            times, values, color=colour, linestyle=line, marker="o" if key == "observed" else None, markersize=1.8
         )
-        last = [value for value in values if value == value]
-        if last:
-            drawn.append((_wrap(say(key, language), width), colour, last[-1]))
+        known = [(time, value) for time, value in zip(times, values, strict=True) if value == value]
+        words = _wrap(say(key, language), width)
+        if known and known[-1][0] == times[-1]:
+            drawn.append((words, colour, known[-1][1]))
+        elif known:
+            axes.annotate(words, known[-1], (3, 5), textcoords="offset points", fontsize="medium", color=colour)
     axes.set_ylim(bottom=0)
     axes.set_title(_wrap(series_name(series.series, series.place, language), 3 * width))
     _numbers(axes, language)
