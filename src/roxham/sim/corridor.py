@@ -76,6 +76,11 @@ class Corridor:
         return tuple(row.id for row in self.group_rows)
 
     @property
+    def others(self) -> int:
+        """Position of the group of those whose nationality is not known: `other`, or the last one of the file."""
+        return self.groups.index("other") if "other" in self.groups else len(self.groups) - 1
+
+    @property
     def provinces(self) -> tuple[str, ...]:
         """Province ids used by people's ties, claims and reception, in the order of `case.yaml`."""
         return tuple(self.info.provinces)

@@ -106,7 +106,7 @@ def hearing(flow: Flow) -> None:
     decided = served.ended >= 0
     parties = flow.people()
     number = np.concatenate([old_number, parties.number[claims.row[here]]])
-    group = np.concatenate([np.full(old.shape[0], corridor.groups.index("other")), parties.group[claims.row[here]]])
+    group = np.concatenate([np.full(old.shape[0], corridor.others), parties.group[claims.row[here]]])
     day = np.maximum(served.ended, 0)
     abandoned = corridor.outcome_share("abandoned_share", flow.days)[group, day]
     chance = corridor.outcome_share("acceptance", flow.days)[group, day]

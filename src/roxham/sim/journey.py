@@ -33,13 +33,18 @@ def set_out(flow: Flow) -> None:
     level = flow.posterior.pressure[flow.draw % len(flow.posterior), at]
     shares = corridor.shares(flow.months)
     settle = np.repeat(corridor.ties[None] / corridor.ties.sum(axis=1, keepdims=True), len(hubs), axis=0)
-    flow.parties = arrivals(
+    flow.parties = _within(flow, arrivals(
         flow.rng, "corridor", level, flow.months, shares, corridor.sizes, settle,
         flow.parameters["anchored_share"], flow.parameters["established_share"],
-        corridor.pressure_multiplier(flow.months))
+        corridor.pressure_multiplier(flow.months)))
     everybody = flow.parties
     flow.account.arrive(everybody.day, everybody.size, "in_us")
     flow.attempt = Attempt(0, np.arange(len(everybody)), everybody.day)
+
+
+def _within(flow: Flow, parties: Parties) -> Parties:
+    """Those who come by the last day, which may lie within a month."""
+    return parties.take(parties.day < flow.n_days)
 
 
 def choose(flow: Flow) -> None:
@@ -198,7 +203,7 @@ def other_streams(flow: Flow) -> None:
     """Bring claims made at airports, inland and at ports by others into the same desks, under the same law."""
     corridor, at = flow.corridor, flow.posterior.window(flow.months)
     shares = np.zeros((len(flow.months), len(corridor.groups)))
-    shares[:, corridor.groups.index("other")] = 1.0
+    shares[:, corridor.others] = 1.0
     provinces = flow.posterior.provinces
     home = np.array([corridor.province_index(p) for p in provinces])
     settle = np.zeros((len(provinces), len(corridor.groups), len(corridor.provinces)))
@@ -207,7 +212,7 @@ def other_streams(flow: Flow) -> None:
     for name, anchored in (("airport", 0.0), ("inland", 0.0), ("land_port", 1.0)):
         more = arrivals(flow.rng, name, flow.posterior.streams[name][at], flow.months, shares, corridor.sizes, settle,
                         anchored, flow.parameters["established_share"])
-        flow.parties = Parties.join([flow.people(), more])
+        flow.parties = Parties.join([flow.people(), _within(flow, more)])
     rows = np.arange(begin, len(flow.people()))
     _decide_others(flow, rows)
 

@@ -15,8 +15,8 @@ Floats = NDArray[np.float64]
 DAYS_PER_YEAR = 365.25
 #: Which unit cost each daily count carries.
 DAILY = {"eligibility": "eligibility_decision", "hearings": "hearing", "appeals": "appeal", "removals": "removal"}
-#: Which unit cost a night in a place carries, by who pays for the place.
-NIGHTS = {"federal": "bed_night_hotel", "provincial": "bed_night_shelter_quebec", "municipal": "bed_night_shelter_city"}
+#: What the unit cost of a night says it is per; which one a place carries is found by who pays for the place.
+NIGHT = "bed night"
 
 
 def unit_costs(flow: Flow) -> dict[str, float]:
@@ -25,7 +25,7 @@ def unit_costs(flow: Flow) -> dict[str, float]:
     chance = flow.rng.generator("unit costs").random(len(spec.items))
     out = {}
     for u, (name, item) in zip(chance, sorted(spec.items.items()), strict=True):
-        year = int(item.unit.removeprefix("CAD"))
+        year = int(item.unit.removeprefix(flow.corridor.info.currency))
         deflator = 1.0 if year == spec.base_year else spec.deflators[year].value
         out[name] = _triangular(item, float(u)) * deflator
     return out
@@ -66,8 +66,9 @@ def _steps(flow: Flow, cost: dict[str, float]) -> None:
 
 def _nights(flow: Flow, cost: dict[str, float]) -> None:
     """Costs per night in a bed, by who pays for the place."""
+    each = {item.payer: cost[name] for name, item in flow.corridor.costs.items.items() if item.per == NIGHT}
     for name, spec in flow.corridor.reception.places.items():
-        nights = flow.nights[name] * cost[NIGHTS[spec.payer]]
+        nights = flow.nights[name] * each[spec.payer]
         metric = f"cost_{spec.payer}"
         where = flow.corridor.province_index(spec.province) if spec.payer == "provincial" else 0
         flow.tally.add_daily(metric, where, nights)
