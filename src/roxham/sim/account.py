@@ -15,7 +15,7 @@ Days = NDArray[np.int32]
 
 #: Every place in the life of a journey and a claim; each person is in exactly one of them each day.
 STATES = (
-    "in_us", "stayed_in_us", "returned", "travelling", "unseen", "desk", "rpd", "rad", "refused", "protected",
+    "in_us", "stayed_in_us", "returned", "travelling", "post", "unseen", "desk", "rpd", "rad", "refused", "protected",
     "closed", "removed", "ineligible",
 )
 

@@ -207,7 +207,7 @@ class BedsAmendment(_Dated):
 
 
 class TransferAmendment(_Dated):
-    """Set the share of Quebec's arrivals in need of a bed who are sent on to other provinces."""
+    """Set the share of a province's arrivals in need of a bed who are sent on under the case's transfer rule."""
 
     kind: Literal["transfer"]
     share: float = Field(ge=0.0, le=1.0, description="share of arrivals in need of a bed, 0 to 1")
@@ -218,7 +218,7 @@ class PressureAmendment(_Dated):
 
     kind: Literal["pressure"]
     group: str = Field(default=EVERYWHERE, description="a nationality group, or all")
-    hub: str = Field(default=EVERYWHERE, description="a hub in the United States, or all")
+    hub: str = Field(default=EVERYWHERE, description="a hub of the case, or all")
     multiply: Factor = Field(description="times the pressure as it was")
 
 

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from roxham.law import OUTCOMES, Decision, decide
 from roxham.people import STREAMS, Parties, arrivals, pick
 from roxham.sim.choice import AT_ONCE_DAYS, choice_table
-from roxham.sim.flow import OFFICES, Attempt, Claims, Flow
+from roxham.sim.flow import NEVER, OFFICES, Attempt, Claims, Flow
+from roxham.sim.service import serve
 
 ELIGIBLE = OUTCOMES.index("eligible")
 RETURN = OUTCOMES.index("ineligible_return_to_US")
@@ -98,6 +99,19 @@ def cross(flow: Flow) -> None:
     delay = np.where(unseen, np.where(waits, late, AT_ONCE_DAYS), 0)
     trip.claim = (trip.entry + delay).astype(np.int32)
     flow.account.move(trip.entry[unseen], size[unseen], "travelling", "unseen")
+
+
+def police_post(flow: Flow) -> None:
+    """Warn, arrest, identify and hand over those met between ports, in order; charges are deferred (A133).
+
+    The post's capacity is that of one round of setting out; the few who try again meet it anew.
+    """
+    trip = flow.trip()
+    caught = np.flatnonzero(trip.caught)
+    size = flow.people().size[trip.row[caught]]
+    served = serve(trip.entry[caught], size, flow.corridor.capacity("police_post", flow.days), horizon=flow.n_days)
+    flow.account.move(trip.entry[caught], size, "travelling", "post")
+    trip.claim[caught] = np.where(served.ended < 0, NEVER, served.ended)
     if flow.trace:
         rest = trip.claim >= flow.n_days
         flow.traces.append(Attempt(trip.round, trip.row[rest], trip.day[rest], trip.option[rest], trip.entry[rest],
@@ -153,7 +167,8 @@ def decide_at_the_border(flow: Flow) -> None:
     flow.tally.add("returned_to_us", place[sent], trip.claim[sent], size[sent])
     flow.tally.add("directed_back", place[~claimed], trip.claim[~claimed], size[~claimed])
     for mask, state in ((held, "desk"), (barred, "ineligible"), (sent | ~claimed, "returned")):
-        for was, part in (("unseen", mask & unseen), ("travelling", mask & ~unseen)):
+        for was, part in (("unseen", mask & unseen), ("post", mask & trip.caught),
+                          ("travelling", mask & ~unseen & ~trip.caught)):
             flow.account.move(trip.claim[part], size[part], was, state)
     flow.made.append(Claims(trip.row[held], trip.claim[held], office[held], province[held]))
     gone = sent | ~claimed

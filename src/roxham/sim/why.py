@@ -25,7 +25,8 @@ _WORDS: dict[str, tuple[str, str]] = {
                 "un groupe de {size} ({group}) part de {hub}; un parent au Canada : {anchor}"),
     "other": ("a party of {size} claims {way} in {province}; a relative in Canada: {anchor}",
               "un groupe de {size} fait une demande {way} ({province}); un parent au Canada : {anchor}"),
-    "intercepted": ("is met by the police", "est intercepté par la police"),
+    "intercepted": ("is met by the police: arrested, identified, handed to the border agency; charges deferred",
+                    "est intercepté par la police : arrêté, identifié, remis à l'agence; accusations différées"),
     "unseen": ("is not seen", "n'est pas vu"),
     "eligible": ("the claim may be heard", "la demande peut être entendue"),
     "ineligible_return_to_US": ("is returned to the United States", "est renvoyé aux États-Unis"),
@@ -122,7 +123,9 @@ class _Story:
         if trip.outcome.shape[0] != trip.row.shape[0]:
             return
         if option.manner in ("present", "hide"):
-            self.add("crossing", int(trip.entry[k]), self.words("intercepted" if trip.caught[k] else "unseen"))
+            caught = bool(trip.caught[k])
+            self.add("crossing", int(trip.entry[k]), self.words("intercepted" if caught else "unseen"),
+                     "A18(1), R27(2), A133" if caught else "")
         outcome = OUTCOMES[int(trip.outcome[k])]
         decision = decide(self.flow.corridor.law, border_facts(self.flow, trip), self.flow.corridor.readings)
         what = self.words(outcome) if outcome in _WORDS else outcome
