@@ -34,6 +34,7 @@ from roxham.sim.case import (
     ShareRow,
     TieRow,
 )
+from roxham.sim.check import check
 from roxham.sim.posterior import Posterior, load_posterior
 from roxham.spec import Dated, load_csv, load_yaml
 from roxham.world import World, load_world
@@ -359,7 +360,8 @@ def load(case: str | Path) -> Corridor:
         "parameters": read(load_yaml, folder / "parameters.yaml", dict[str, Parameter]),
         "choice": read(load_yaml, folder / "choice.yaml", ChoiceSpec),
     }
+    problems += check(folder, parts)
     if problems:
-        raise SpecError(problems)
+        raise SpecError(list(dict.fromkeys(problems)))
     rows: dict[str, Any] = {k: tuple(v) if k.endswith("_rows") else v for k, v in parts.items()}
     return Corridor(folder=folder, **rows)
