@@ -1,0 +1,153 @@
+"""Whether the files of a case fit together: every name used is declared, every capacity can be one.
+
+What one file says about another can only be checked once both are read. Everything that is wrong is collected and told
+at once, each with its file and line; files that could not be read are left out, for they have told their problems.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from roxham.errors import Problem, UnitError
+from roxham.people import STREAMS
+from roxham.spec import check_names, problem_at
+from roxham.units import parse_rate_per_day
+
+#: The services that the steps of the day go through; `work_permit` is a delay, the others are capacities.
+SERVICES = ("eligibility_desk", "rpd", "rad", "prra", "removal", "work_permit")
+#: The unit costs that the money meter asks for, besides one "bed night" for each payer of a place with beds.
+COSTS = (
+    "police_interception", "claim_intake", "eligibility_decision", "hearing", "appeal", "removal", "work_permit",
+    "health", "social_assistance", "school", "legal_aid_provincial",
+)  # fmt: skip
+#: The behavioural parameters that the steps of the day ask for.
+PARAMETERS = (
+    "air_visa_constant", "anchored_share", "appeal_allowed_share", "appeal_days", "appeal_share", "assistance_days",
+    "avoid_cost", "b_cost", "b_heard", "b_returned", "b_risk", "b_ties", "b_time", "crowd", "established_share",
+    "focal_transfer", "inland_entry_lag_days", "late_claim_days", "perceived_half_life_days", "port_constant",
+    "port_elsewhere_constant", "prior_claim_share", "prra_accept_share", "retry_delay_days", "retry_share",
+    "school_age_share", "segment_constant", "smuggler_cost_cad", "stay_share_open", "travel_days",
+)  # fmt: skip
+#: Words of `serves` that are not provinces.
+SPECIAL = ("transfers", "transit")
+NIGHT = "bed night"
+
+
+def check(folder: Path, parts: Mapping[str, Any]) -> list[Problem]:
+    """List what is wrong between the files of a case; `parts` are what was read, None where reading failed."""
+    found: list[Problem] = []
+    groups = {row.id for row in parts["group_rows"]} if parts["group_rows"] is not None else None
+    provinces = parts["info"].provinces if parts["info"] is not None else None
+    if groups is not None:
+        for rows in ("share_rows", "family_rows", "tie_rows", "outcome_rows"):
+            also = () if rows == "share_rows" else ("all",)
+            found += check_names([(row, "group") for row in parts[rows] or ()], {*groups, *also}, "group")
+    if provinces is not None:
+        found += check_names([(row, "province") for row in parts["tie_rows"] or ()], provinces, "province")
+    if parts["services"] is not None:
+        found += _missing(SERVICES, parts["services"], "service", folder / "services.yaml")
+        found += _services(parts["services"])
+    if parts["parameters"] is not None:
+        found += _missing(PARAMETERS, parts["parameters"], "parameter", folder / "parameters.yaml")
+    if parts["reception"] is not None:
+        found += _reception(parts["reception"], provinces)
+    if parts["costs"] is not None:
+        found += _costs(folder / "costs.yaml", parts["costs"], parts["info"], parts["reception"])
+    if parts["choice"] is not None and parts["world"] is not None:
+        found += _choice(parts["choice"], parts["world"], provinces)
+    return found
+
+
+def _missing(needed: Iterable[str], held: Iterable[str], what: str, file: Path) -> Iterator[Problem]:
+    known = set(held)
+    return (Problem(f'the {what} "{name}" is missing', str(file)) for name in needed if name not in known)
+
+
+def _services(services: Mapping[str, Any]) -> Iterator[Problem]:
+    for name, service in services.items():
+        if not service.steps:
+            yield problem_at(service, "steps", f"{name} needs at least one step")
+        for step in service.steps:
+            if step.value < 0:
+                yield problem_at(step, "value", f"{name}: negative capacity {step.value:g}: a capacity is zero or more")
+            if name == "work_permit":
+                if step.unit not in ("day", "days"):
+                    yield problem_at(step, "unit", f'{name}: "{step.unit}" is not a delay; write "days"')
+                continue
+            try:
+                parse_rate_per_day(f"1 {step.unit}")
+            except UnitError as error:
+                for one in error.problems:
+                    yield problem_at(step, "unit", f"{name}: {one.message}", one.hint)
+        for number in (service.initial_pending, service.initial_wait_days):
+            if number is not None and number.value < 0:
+                yield problem_at(number, "value", f"{name}: {number.value:g} is negative")
+
+
+def _reception(reception: Any, provinces: Sequence[str] | None) -> Iterator[Problem]:
+    places, transfer = reception.places, reception.transfer
+    for name, place in places.items():
+        if not place.beds:
+            yield problem_at(place, "beds", f"{name} needs at least one step of beds")
+        for step in place.beds:
+            if step.value < 0:
+                yield problem_at(step, "value", f"{name}: negative capacity {step.value:g}: beds are zero or more")
+            if step.unit not in ("bed", "beds"):
+                yield problem_at(step, "unit", f'{name}: "{step.unit}" does not count beds; write "beds"')
+        if place.stay_days.value <= 0:
+            yield problem_at(place.stay_days, "value", f"{name}: a stay lasts longer than {place.stay_days.value:g} days")
+    if provinces is not None:
+        held = list(places.values())
+        yield from check_names([(p, "province") for p in held] + [(transfer, "of")], provinces, "province")
+        yield from check_names([(p, "serves") for p in held], {*provinces, *SPECIAL}, "province")
+    for name in transfer.to:
+        for problem in check_names([name], places, "reception place"):
+            yield problem_at(transfer, "to", problem.message, problem.hint)
+    for stream in STREAMS:
+        if not reception.need_share.get(stream):
+            yield problem_at(reception, "need_share", f'need_share has no steps for "{stream}"')
+    for step in (*transfer.share, *(one for steps in reception.need_share.values() for one in steps)):
+        if not 0 <= step.value <= 1:
+            yield problem_at(step, "value", f"a share lies between 0 and 1, not at {step.value:g}")
+
+
+def _costs(file: Path, costs: Any, info: Any, reception: Any) -> Iterator[Problem]:
+    yield from _missing(COSTS, costs.items, "unit cost", file)
+    nights = {item.payer for item in costs.items.values() if item.per == NIGHT}
+    for payer in dict.fromkeys(place.payer for place in reception.places.values()) if reception is not None else ():
+        if payer not in nights:
+            yield Problem(f'a place with beds is paid for by "{payer}", and no unit cost says per "{NIGHT}"', str(file))
+    for name, item in costs.items.items():
+        year = item.unit[-4:]
+        if info is not None and not (item.unit == f"{info.currency}{year}" and year.isdecimal()):
+            yield problem_at(
+                item, "unit", f'{name}: "{item.unit}" is not {info.currency} of a year, such as {info.currency}'
+                f"{costs.base_year}")  # fmt: skip
+        elif year.isdecimal() and int(year) != costs.base_year and int(year) not in costs.deflators:
+            yield problem_at(item, "unit", f"{name}: no deflator carries {year} to {costs.base_year}")
+
+
+def _choice(choice: Any, world: Any, provinces: Sequence[str] | None) -> Iterator[Problem]:
+    segments, places, ports = world.segments, world.places, choice.ports
+
+    def held(names: Iterable[str], key: str, declared: Iterable[str], what: str) -> Iterator[Problem]:
+        for problem in check_names(list(names), list(declared), what):
+            yield problem_at(choice, key, problem.message, problem.hint)
+
+    yield from held(choice.hubs, "hubs", places, "place")
+    yield from held(ports, "ports", places, "place")
+    yield from held(choice.neighbours, "neighbours", segments, "border segment")
+    yield from held((n for heirs in choice.neighbours.values() for n in heirs), "neighbours", segments, "border segment")
+    yield from held(choice.main_port.values(), "main_port", ports, "port of the choice")
+    if "default" not in choice.main_port:
+        yield problem_at(choice, "main_port", 'main_port needs a "default"')
+    yield from check_names([(choice, "reference_hub")], choice.hubs, "hub")
+    hubs = list(choice.hubs.values())
+    yield from check_names([(hub, "known_place") for hub in hubs], segments, "border segment")
+    yield from check_names([(hub, "known_ports") for hub in hubs], ports, "port of the choice")
+    if provinces is not None:
+        led = [*segments.values(), *(places[port] for port in ports if port in places)]
+        yield from check_names([(one, "province") for one in [*led, *hubs, *choice.booking]], provinces, "province")
+        yield from held(choice.main_port, "main_port", [*provinces, "default"], "province")
