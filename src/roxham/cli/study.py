@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -113,7 +114,8 @@ def run(
     with interruptible():
 
         def finish(draft: Path) -> None:
-            write_test(test, draft / "holdout.csv")
+            if test:
+                write_test(test, draft / "holdout.csv")
             write_briefs(draft, work.corridor.folder)
 
         folder = store.write(result, target, also=finish)
@@ -228,11 +230,17 @@ def rooms(
 
 def prepare(*names: str, case: str, from_: str | None, to: str | None, gather: Gather) -> Work:
     """Load the corridor and the study (one name) or pair of scenarios (two), telling every problem at once."""
-    from roxham.lab.scenario import load_pair, load_study
+    from roxham.lab.scenario import case_folder, load_pair, load_study
     from roxham.sim.corridor import load
+    from roxham.sim.posterior import load_posterior
 
     first, last = gather.do(day, from_, "--from"), gather.do(day, to, "--to")
+    folder = gather.do(case_folder, case)
+    if folder is None:
+        gather.done()
+        raise RunError("the case could not be found")
     corridor = gather.do(load, case)
+    gather.do(corridor.posterior if corridor is not None else partial(load_posterior, folder / "calibration", "main"))
     known = corridor.names() if corridor is not None else None
     load_one: Any = load_study if len(names) == 1 else load_pair
     study = gather.do(load_one, *names, case=case, names=known)
@@ -245,9 +253,11 @@ def prepare(*names: str, case: str, from_: str | None, to: str | None, gather: G
 
 
 def _held_out(work: Work, *, draws: int, seed: int, hidden: bool) -> list[dict[str, str]]:
-    """The test of the model on the months after February 2023, for the brief."""
-    from roxham.forecast.holdout import later_months
+    """The test of the model on months it did not see, for the brief; nothing for a case that holds none out."""
+    from roxham.forecast.holdout import CALIBRATION, later_months
 
+    if not (work.corridor.folder / "calibration" / CALIBRATION).is_dir():
+        return []
     with interruptible(), progress("test on held-out months: draws", hidden=hidden) as report:
         return later_months(work.corridor, draws=draws, seed=seed, progress=report)
 

@@ -216,7 +216,10 @@ def published_on(period_end: date) -> date:
 @functools.lru_cache(maxsize=8)
 def _registry(folder: Path) -> dict[str, tuple[_Reading, str | None]]:
     names: dict[str, tuple[_Reading, str | None]] = {}
-    for pattern, reading in load_yaml(folder / "evidence" / "series.yaml", dict[str, _Reading]).items():
+    file = folder / "evidence" / "series.yaml"
+    if not file.exists():  # a case may have seen nothing
+        return names
+    for pattern, reading in load_yaml(file, dict[str, _Reading]).items():
         if reading.each:
             names |= {pattern.format(province=province): (reading, province) for province in reading.each}
         else:

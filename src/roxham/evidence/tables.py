@@ -24,6 +24,8 @@ def case_folder(case: str | Path) -> Path:
     'canada_us'
     """
     folder = case if isinstance(case, Path) else _CASES / case
+    if not (folder / "case.yaml").is_file() and (Path(case) / "case.yaml").is_file():
+        return Path(case)
     if not folder.is_dir():
         shipped = sorted(path.name for path in _CASES.iterdir() if (path / "case.yaml").is_file())
         hint = did_you_mean(str(case), shipped)

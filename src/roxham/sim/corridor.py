@@ -34,7 +34,7 @@ from roxham.sim.case import (
     ShareRow,
     TieRow,
 )
-from roxham.sim.check import check
+from roxham.sim.check import check, check_calibration
 from roxham.sim.posterior import Posterior, load_posterior
 from roxham.spec import Dated, load_csv, load_yaml
 from roxham.world import World, load_world
@@ -289,8 +289,14 @@ class Corridor:
             amendments=(*self.amendments, *amendments), origin=self.origin or self)
 
     def posterior(self, name: str = "main") -> Posterior:
-        """The calibration shipped with the case: `main`, or `holdout` (fixed on data to February 2023)."""
-        return load_posterior(self.folder / "calibration", name)
+        """A calibration shipped with the case: `main`, or `holdout`, which did not see the last months.
+
+        Raises:
+            EvidenceError: when it is missing, broken, or made for other hubs, provinces or parameters.
+        """
+        found = load_posterior(self.folder / "calibration", name)
+        check_calibration(found, self.choice.hubs, self.provinces, self.parameters)
+        return found
 
     @cached_property
     def hash(self) -> str:
