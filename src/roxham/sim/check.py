@@ -10,13 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from roxham.errors import Problem, UnitError
+from roxham.errors import EvidenceError, Problem, UnitError, raise_problems
 from roxham.people import STREAMS
+from roxham.sim.posterior import Posterior
 from roxham.spec import check_names, problem_at
 from roxham.units import parse_rate_per_day
 
 #: The services that the steps of the day go through; `work_permit` is a delay, the others are capacities.
-SERVICES = ("eligibility_desk", "rpd", "rad", "prra", "removal", "work_permit")
+SERVICES = ("police_post", "eligibility_desk", "rpd", "rad", "prra", "removal", "work_permit")
 #: The unit costs that the money meter asks for, besides one "bed night" for each payer of a place with beds.
 COSTS = (
     "police_interception", "claim_intake", "eligibility_decision", "hearing", "appeal", "removal", "work_permit",
@@ -58,6 +59,20 @@ def check(folder: Path, parts: Mapping[str, Any]) -> list[Problem]:
     if parts["choice"] is not None and parts["world"] is not None:
         found += _choice(parts["choice"], parts["world"], provinces)
     return found
+
+
+def check_calibration(
+    posterior: Posterior, hubs: Iterable[str], provinces: Sequence[str], parameters: Iterable[str]
+) -> None:
+    """Raise EvidenceError unless a calibration was made for these hubs, provinces and parameters."""
+    said = f"calibration {posterior.name!r}"
+    missing = sorted(set(parameters) - set(posterior.parameters[0]))
+    found = [Problem(f'{said} lacks the parameter "{name}": run `roxham calibrate` again') for name in missing]
+    if posterior.hubs != tuple(hubs):
+        found.append(Problem(f"{said} has the hubs {', '.join(posterior.hubs)}, the case {', '.join(hubs)}"))
+    found += check_names(posterior.provinces, provinces, "province")
+    found += [Problem(f'{said} lacks the stream "{name}"') for name in STREAMS[1:] if name not in posterior.streams]
+    raise_problems(found, EvidenceError)
 
 
 def _missing(needed: Iterable[str], held: Iterable[str], what: str, file: Path) -> Iterator[Problem]:
