@@ -60,7 +60,7 @@ def why(
     """
     flow = carry_out(begin(corridor, seed=seed, draw=draw, from_=from_, to=to, trace=True))
     people = flow.people()
-    if party >= len(people):
+    if not 0 <= party < len(people):
         raise UnknownName(Problem(f"no party {party}: this run has parties 0 to {len(people) - 1}"))
     story = _Story(flow, party, lang)
     if people.stream[party] == 0:
