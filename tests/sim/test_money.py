@@ -1,0 +1,168 @@
+"""Money is a count times a unit cost: each item by itself, recomputed from what the run counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pytest
+
+from roxham.sim.corridor import Corridor
+from roxham.sim.flow import NEVER, Flow
+from roxham.sim.metrics import METRICS
+from roxham.sim.money import DAYS_PER_YEAR, home, person_days, unit_costs
+from roxham.sim.run import begin, carry_out
+
+FROM, TO = date(2022, 1, 1), date(2022, 12, 31)
+PAYERS = ("cost_federal", "cost_provincial", "cost_municipal")
+
+
+def priced(corridor: Corridor, prices: Mapping[str, float]) -> Corridor:
+    """The corridor with these unit costs in dollars of the base year, known exactly, and all others zero."""
+    items = {
+        name: item.model_copy(update={
+            "value": prices.get(name, 0.0), "low": None, "high": None, "unit": f"CAD{corridor.costs.base_year}"})
+        for name, item in corridor.costs.items.items()
+    }  # fmt: skip
+    return replace(corridor, costs=corridor.costs.model_copy(update={"items": items}))
+
+
+def run(corridor: Corridor, prices: Mapping[str, float]) -> Flow:
+    return carry_out(begin(priced(corridor, prices), seed=7, draw=1, from_=FROM, to=TO))
+
+
+def paid(flow: Flow) -> dict[str, float]:
+    return {payer: float(flow.tally.values[payer].sum()) for payer in PAYERS}
+
+
+def tallied(*metrics: str) -> Callable[[Flow], float]:
+    return lambda flow: sum(float(flow.tally.values[m].sum()) for m in metrics)
+
+
+def hearings(flow: Flow) -> float:
+    closed = flow.account.stock("closed")[-1]
+    return float(flow.tally.weights["wait_days_rpd"].sum() - closed)
+
+
+def decided_at_the_desk(flow: Flow) -> float:
+    later, size = flow.heard().later, flow.people().size[flow.heard().row]
+    done = np.minimum(later["referred"], later["barred"]) < flow.n_days
+    return float(size[done].sum() + flow.tally.values["returned_to_us"].sum())
+
+
+def waiting(flow: Flow) -> float:
+    claims = flow.heard()
+    days = np.minimum(claims.later["decided"], flow.n_days) - claims.day
+    return float((days * flow.people().size[claims.row]).sum())
+
+
+def assisted(flow: Flow) -> float:
+    claims = flow.heard()
+    longest = round(flow.parameters["assistance_days"])
+    return float((np.minimum(longest, flow.n_days - claims.day) * flow.people().size[claims.row]).sum())
+
+
+def nights(payer: str) -> Callable[[Flow], float]:
+    def count(flow: Flow) -> float:
+        places = flow.corridor.reception.places
+        return float(sum(flow.nights[name].sum() for name, spec in places.items() if spec.payer == payer))
+
+    return count
+
+
+CLAIMS = ("claims_land_border", "claims_airport", "claims_inland")
+ITEMS: dict[str, tuple[str, Callable[[Flow], float]]] = {
+    "police_interception": ("cost_federal", tallied("entries_irregular")),
+    "claim_intake": ("cost_federal", tallied(*CLAIMS)),
+    "eligibility_decision": ("cost_federal", decided_at_the_desk),
+    "hearing": ("cost_federal", hearings),
+    "appeal": ("cost_federal", lambda flow: float(flow.daily["appeals"].sum())),
+    "removal": ("cost_federal", tallied("removed")),
+    "work_permit": ("cost_federal", tallied("work_permits")),
+    "health": ("cost_federal", waiting),
+    "bed_night_hotel": ("cost_federal", nights("federal")),
+    "bed_night_shelter_quebec": ("cost_provincial", nights("provincial")),
+    "bed_night_shelter_city": ("cost_municipal", nights("municipal")),
+    "legal_aid_provincial": (
+        "cost_provincial", lambda flow: float(flow.people().size[flow.heard().row].sum())),
+    "social_assistance": ("cost_provincial", assisted),
+    "school": (
+        "cost_provincial", lambda flow: waiting(flow) / DAYS_PER_YEAR * flow.parameters["school_age_share"]),
+}  # fmt: skip
+
+
+def test_every_unit_cost_is_tested_here(corridor: Corridor) -> None:
+    assert set(ITEMS) == set(corridor.costs.items)
+
+
+@pytest.mark.parametrize("item", ITEMS)
+def test_one_item_alone_costs_its_price_times_its_count(corridor: Corridor, item: str) -> None:
+    payer, count = ITEMS[item]
+    flow = run(corridor, {item: 10.0})
+    assert count(flow) > 0
+    assert paid(flow) == pytest.approx({p: 10.0 * count(flow) if p == payer else 0.0 for p in PAYERS})
+    assert f"cost_{corridor.costs.items[item].payer}" == payer
+
+
+def test_items_add_up_and_cost_is_linear_in_the_prices(corridor: Corridor) -> None:
+    prices = {name: 10.0 + k for k, name in enumerate(corridor.costs.items)}
+    whole = run(corridor, prices)
+    twice = run(corridor, {name: 2 * price for name, price in prices.items()})
+    for payer in PAYERS:
+        assert np.allclose(twice.tally.values[payer], 2 * whole.tally.values[payer], rtol=1e-12)
+        alone = sum(count(whole) * prices[item] for item, (who, count) in ITEMS.items() if who == payer)
+        assert paid(whole)[payer] == pytest.approx(alone)
+
+
+def test_provinces_pay_for_the_people_who_live_there(corridor: Corridor) -> None:
+    flow = run(corridor, {"legal_aid_provincial": 1.0})
+    size, where = flow.people().size[flow.heard().row], home(flow)
+    expected = np.bincount(where, size, minlength=len(corridor.provinces))
+    assert np.array_equal(flow.tally.values["cost_provincial"].sum(axis=1), expected)
+    settle = flow.people().settle[flow.heard().row]
+    sent = flow.heard().later["sent_on"] == 1
+    assert np.array_equal(where[~sent], settle[~sent])
+    assert not (where[sent] == corridor.province_index(corridor.reception.transfer.of)).any()
+
+
+def test_unit_costs_lie_in_their_ranges_and_are_the_same_in_every_scenario(corridor: Corridor) -> None:
+    from roxham.sim.amend import amendment
+
+    never = corridor.amend([amendment(name="never", kind="law", instrument="protocol_2023", action="never")])
+    seen = []
+    for draw in range(30):
+        one, other = (unit_costs(begin(c, seed=7, draw=draw, from_=FROM, to=TO)) for c in (corridor, never))
+        assert one == other
+        seen.append(one)
+    for name, item in corridor.costs.items.items():
+        year = int(item.unit.removeprefix("CAD"))
+        deflator = corridor.costs.deflators[year].value
+        values = np.array([one[name] for one in seen]) / deflator
+        low, high = item.low if item.low is not None else item.value, item.high if item.high is not None else item.value
+        assert low - 1e-9 <= values.min() <= values.max() <= high + 1e-9
+        assert (values.std() > 0) == (high > low)
+
+
+def test_triangular_costs_have_the_mean_of_a_triangle(corridor: Corridor) -> None:
+    draws = [unit_costs(begin(corridor, seed=7, draw=k, from_=FROM, to=FROM)) for k in range(400)]
+    for name in ("hearing", "bed_night_hotel", "health"):
+        item = corridor.costs.items[name]
+        assert item.low is not None and item.high is not None
+        deflator = corridor.costs.deflators[int(item.unit.removeprefix("CAD"))].value
+        mean = np.mean([d[name] for d in draws]) / deflator
+        assert mean == pytest.approx((item.low + item.value + item.high) / 3, rel=0.03)
+
+
+def test_person_days_count_the_first_day_and_not_the_last(corridor: Corridor) -> None:
+    flow = begin(corridor, seed=7, draw=0, from_=date(2022, 7, 1), to=date(2022, 7, 5))
+    start, end = np.array([0, 1, 3], dtype=np.int32), np.array([2, 4, NEVER], dtype=np.int32)
+    assert person_days(flow, start, end, np.array([1.0, 2.0, 4.0])).tolist() == [1, 3, 2, 6, 4]
+    assert person_days(flow, end[:1], start[:1], np.array([9.0])).tolist() == [0] * 5
+
+
+def test_money_is_counted_in_dollars(corridor: Corridor) -> None:
+    for payer in PAYERS:
+        assert METRICS[payer].unit.startswith("CAD")
+        assert METRICS[payer].kind == "flow"
