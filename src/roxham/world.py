@@ -23,17 +23,8 @@ from roxham.errors import Problem, SpecError, UnknownName, raise_problems
 from roxham.spec import Status, check_names
 
 __all__ = [
-    "DeathRate",
-    "Leg",
-    "Place",
-    "RoadChange",
-    "Route",
-    "Segment",
-    "TravelTable",
-    "World",
-    "load_world",
-    "segment_lengths",
-    "to_geojson",
+    "DeathRate", "Leg", "Place", "RoadChange", "Route", "Segment", "TravelTable", "World",
+    "load_world", "segment_lengths", "to_geojson",
 ]
 
 Floats = NDArray[np.float64]

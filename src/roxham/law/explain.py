@@ -184,6 +184,7 @@ def explain_columns(book: LawBook, person: Columns, readings: Mapping[str, str] 
     """Explain the decision on one person given as columns of length one."""
     decision = decide(book, person, readings)
     teller = _Teller(book, person, decision.readings)
+    fact = teller.evaluation.fact
     outcome = OUTCOMES[decision.outcome[0]]
     before = OUTCOMES[decision.before_burden.outcome[0]]
     stca = STCA[decision.stca[0]]
@@ -196,8 +197,8 @@ def explain_columns(book: LawBook, person: Columns, readings: Mapping[str, str] 
     cites = [exception] if exception else [*cites, *grounds]
     bits = int(decision.unknown[0])
     unknown = tuple(name for name, bit in BITS.items() if bits >> bit & 1)
-    as_of = teller.evaluation.fact("as_of").value
-    decided = _date(int(np.ravel(as_of)[0]) * DAY, False)
+    decided = _date(int(np.ravel(fact("as_of").value)[0]) * DAY, False)
+    moments = {name: _date(first_of(fact(f"{name}_at").value)) for name in ("entry", "claim")}
     return Explanation(
         outcome=outcome,
         before_burden=before,
@@ -213,11 +214,7 @@ def explain_columns(book: LawBook, person: Columns, readings: Mapping[str, str] 
         flips=() if outcome == "eligible" else flips(decision),
         readings=decision.readings,
         changes=tuple(str(change) for change in book.changes),
-        dates={
-            "entry": _date(first_of(teller.evaluation.fact("entry_at").value)),
-            "claim": _date(first_of(teller.evaluation.fact("claim_at").value)),
-            "decision": decided,
-        },
+        dates={**moments, "decision": decided},
         checked_to=book.checked_to,
         after_check=decided > min(book.checked_to.values()),
         notice=book.notice,

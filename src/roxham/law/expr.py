@@ -7,6 +7,7 @@ person otherwise; a node never turns the first into the second without need.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
@@ -70,14 +71,14 @@ class Context(Protocol):
     def enter(self, scope: str, index: int | None) -> None: ...
 
 
-class Node:
+class Node(ABC):
     """A condition; its subclasses say how it is read."""
 
     __slots__ = ()
 
+    @abstractmethod
     def value(self, context: Context) -> Tri:
         """Evaluate the condition on the people of the context."""
-        raise NotImplementedError
 
     def children(self) -> tuple[Node, ...]:
         """Return the conditions that this one is made of."""

@@ -105,25 +105,23 @@ def danger(
     table = _draw_table(run, scenario, against)
     if not table.draws:
         return None
-    here, there = scenario, against
+    return _measured(table, scenario, against, order, book, case_folder)
+
+
+def _measured(
+    table: _DrawTable, here: str, there: str, order: Sequence[str], book: Ledger, case_folder: Path
+) -> Danger:
+    """All bands of the claim, from the sums of the draws."""
     entries = {name: table.total(name, ENTRIES) for name in (here, there)}
     exposure = {name: table.total(name, ("exposure_index",)) for name in (here, there)}
     deaths = {name: table.total(name, ("deaths_expected",)) for name in (here, there)}
     each = {name: _ratio(exposure[name], entries[name]) for name in (here, there)}
-    changes = tuple(
-        SegmentChange(
-            segment,
-            Band.of(table.change(here, there, ENTRIES, (segment,), winter=True)),
-            Band.of(table.change(here, there, ENTRIES, (segment,), winter=False)),
-            Band.of(table.change(here, there, ENTRIES, (segment,))),
-        )
-        for segment in (tuple(place for place in order if place in table.places) or table.places)
-    )
+    listed = tuple(place for place in order if place in table.places) or table.places
     others = tuple(place for place in table.places if place != ROAD)
     return Danger(
-        scenario=scenario,
-        against=against,
-        segments=changes,
+        scenario=here,
+        against=there,
+        segments=tuple(_segment_change(table, here, there, segment) for segment in listed),
         road=Band.of(table.change(here, there, ENTRIES, (ROAD,))),
         elsewhere=Band.of(table.change(here, there, ENTRIES, others)),
         elsewhere_winter=Band.of(table.change(here, there, ENTRIES, others, winter=True)),
@@ -140,6 +138,12 @@ def danger(
         unseen=Band.of(table.change(here, there, ("entries_undetected",))),
         heard=Band.of(table.change(here, there, ("heard",))),
     )
+
+
+def _segment_change(table: _DrawTable, here: str, there: str, segment: str) -> SegmentChange:
+    winter, rest, whole = (
+        Band.of(table.change(here, there, ENTRIES, (segment,), winter=part)) for part in (True, False, None))
+    return SegmentChange(segment, winter, rest, whole)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roxham.law import OUTCOMES
-from roxham.sim.choice import ELIGIBLE, choice_table, outcomes_by_law
+from roxham.sim.choice import ELIGIBLE, ChoiceTable, choice_table, outcomes_by_law
 from roxham.sim.corridor import Corridor
 
 Floats = NDArray[np.float64]
@@ -56,12 +56,7 @@ def expected(corridor: Corridor, parameters: Mapping[str, float], start: date, e
     """
     table = choice_table(corridor, parameters, start, end)
     days = np.arange(np.datetime64(start, "D"), np.datetime64(end, "D") + 1)
-    shares = corridor.shares(days.astype("datetime64[M]"))
-    first = np.searchsorted(table.key, np.arange(table.probability.shape[0]))
-    a = parameters["anchored_share"]
-    by_group = (1 - a) * table.probability[:, :, 0] + a * table.probability[:, :, 1]
-    chance = np.einsum("rhgj,rg->rhj", by_group, shares[first])[table.key]
-    related = a * np.einsum("rhgj,rg->rhj", table.probability[:, :, 1], shares[first])[table.key]
+    chance, related = _chances(corridor, table, days, parameters["anchored_share"])
     outcomes = outcomes_by_law(corridor, days, round(parameters["late_claim_days"]))
     hubs, provinces = chance.shape[1], len(corridor.provinces)
     shape = (len(days), hubs, provinces)
@@ -99,6 +94,21 @@ def expected(corridor: Corridor, parameters: Mapping[str, float], start: date, e
     return Expected(
         days, met * by_place, met * may_claim * by_place, port * at_port * by_place, heard * by_place, air * tries,
         late * tries, exposure * tries)
+
+
+def _chances(
+    corridor: Corridor, table: ChoiceTable, days: NDArray[np.datetime64], anchored_share: float
+) -> tuple[Floats, Floats]:
+    """Chance of each way to go, all groups mixed, and the part of it due to people with a relative.
+
+    Shapes (days, hubs, alternatives).
+    """
+    first = np.searchsorted(table.key, np.arange(table.probability.shape[0]))
+    shares = corridor.shares(days.astype("datetime64[M]"))[first]
+    alone, related = (
+        np.einsum("rhgj,rg->rhj", table.probability[:, :, a], shares)[table.key] for a in (0, 1))
+    related = anchored_share * related
+    return (1 - anchored_share) * alone + related, related
 
 
 def open_days(corridor: Corridor, days: NDArray[np.datetime64]) -> NDArray[np.bool_]:
