@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -225,7 +225,7 @@ def rooms(
     if json:
         show_json(table.to_dict())
     elif not quiet:
-        _show_rooms(table, lang, worst=first is None and last is None)
+        _show_rooms(table, lang, result.case, peaks=first is None and last is None)
 
 
 def prepare(*names: str, case: str, from_: str | None, to: str | None, gather: Gather) -> Work:
@@ -271,12 +271,11 @@ def _show_comparison(table: Comparison, lang: str, metrics: Sequence[str] = SHOW
         show(comparison_table(table, language(lang), metrics[first : first + fit]))
 
 
-def _show_rooms(table: Rooms, lang: str, *, worst: bool) -> None:
-    """Show every month, or only the month of each place with the most persons."""
-    from roxham.show.table import rooms_table
+def _show_rooms(table: Rooms, lang: str, case: str, *, peaks: bool) -> None:
+    """Show every month, or only the busiest month of each place."""
+    from roxham.show.table import place_names, rooms_table
+    from roxham.sim.corridor import cases
 
-    if worst:
-        places = dict.fromkeys(need.place for need in table.needs)
-        peaks = (max((n for n in table.needs if n.place == place), key=lambda n: n.persons[1]) for place in places)
-        table = replace(table, needs=tuple(peaks))
-    show(rooms_table(table, language(lang)))
+    folder = cases().get(case)
+    names = place_names(folder, language(lang)) if folder is not None else {}
+    show(rooms_table(table, language(lang), names, peaks=peaks))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from roxham.evidence.ledger import STANDINGS
 from roxham.lab.compare import Comparison, Line
-from roxham.lab.rooms import Rooms
+from roxham.lab.rooms import Need, Rooms
 from roxham.show.folder import Band
 from roxham.show.text import Language, has, number, percent, say, span
 from roxham.sim.metrics import METRICS
@@ -54,11 +54,16 @@ def ledger_table(counts: Mapping[str, int], language: Language = "en") -> Table:
     return table
 
 
-def rooms_table(rooms: Rooms, language: Language = "en", names: Mapping[str, str] | None = None) -> Table:
-    """Persons, rooms and missing rooms by place at each month's end, medians with 90 % bands."""
+def rooms_table(
+    rooms: Rooms, language: Language = "en", names: Mapping[str, str] | None = None, *, peaks: bool = False
+) -> Table:
+    """Persons, rooms and missing rooms by place at each month's end, medians with 90 % bands.
+
+    With `peaks`, only the busiest month of each place that anybody needs.
+    """
     from rich.table import Table
 
-    title = say("rooms_title", language, share=number(rooms.persons_per_room, language, 1))
+    title = say("rooms_peak_title" if peaks else "rooms_title", language, share=number(rooms.persons_per_room, language, 1))
     caption = say("middle_and_band", language)
     table = Table(title=title, caption=caption, title_justify="left", caption_justify="left")
     for key in ("month", "place"):
@@ -66,7 +71,7 @@ def rooms_table(rooms: Rooms, language: Language = "en", names: Mapping[str, str
     for key in ("persons", "rooms", "shortfall"):
         table.add_column(say(key, language), justify="right")
     seen = ""
-    for need in sorted(rooms.needs, key=lambda one: one.month):
+    for need in sorted(_peaks(rooms.needs) if peaks else rooms.needs, key=lambda one: one.month):
         bands = [Band(*triple) for triple in (need.persons, need.rooms, need.shortfall)]
         if seen and seen != need.month:
             table.add_section()
@@ -74,6 +79,13 @@ def rooms_table(rooms: Rooms, language: Language = "en", names: Mapping[str, str
         table.add_row("" if seen == need.month else need.month, place, *(band_words(band, language) for band in bands))
         seen = need.month
     return table
+
+
+def _peaks(needs: Sequence[Need]) -> list[Need]:
+    """The month of each place with the most persons; places that nobody needs are left out."""
+    places = dict.fromkeys(need.place for need in needs)
+    busiest = (max((n for n in needs if n.place == place), key=lambda n: n.persons[1]) for place in places)
+    return [need for need in busiest if need.persons[2] > 0]
 
 
 def metric_label(metric: str, language: Language) -> str:
