@@ -207,6 +207,7 @@ class _Reader:
 
     def stage(self, text: StageText, results: tuple[str, ...], section: str) -> law.Stage:
         """Read one line of a table."""
+        self.spot = text.__dict__.get("_where")
         if text.result not in results:
             self.problem(f'{section}: "{text.result}" is not a result', did_you_mean(text.result, results))
         rule = text.when or text.unless
@@ -225,10 +226,12 @@ class _Reader:
         stca = tuple(self.stage(text, law.STCA, "stca") for text in self.lists["stca"])
         exceptions = []
         for text in self.lists["exceptions"]:
+            self.spot = text.__dict__.get("_where")
             for name in (text.rule, text.barred_by):
                 if name is not None:
                     self.known("rules", name)
             exceptions.append(law.Stage(text.rule, text.rule, barred_by=text.barred_by))
+        self.spot = None
         self._check_grounds()
         self._check_cycles(provisions)
         for name in ("title", "notice", "checked_to"):
@@ -255,14 +258,17 @@ class _Reader:
 
     def _check_grounds(self) -> None:
         for ground, rule in self.sections["grounds"].items():
+            self.here = f"grounds.{ground}"
             if ground not in law.GROUNDS:
                 self.problem(f'"{ground}" is not a ground', did_you_mean(ground, law.GROUNDS))
             self.known("rules", rule)
+        self.here = ""
         for ground in law.GROUNDS:
             if ground not in self.sections["grounds"]:
                 self.problem(f'ground "{ground}" has no rule')
         for name, table in self.sections["consequences"].items():
             for row in table:
+                self.spot = row.__dict__.get("_where")
                 if row.rule is not None:
                     self.known("rules", row.rule)
                 if row.version is not None:
@@ -272,6 +278,7 @@ class _Reader:
                     for one in given:
                         if one not in allowed:
                             self.problem(f'{name}: "{one}" is not known', did_you_mean(one, allowed))
+        self.spot = None
 
     def _check_cycles(self, provisions: Mapping[str, law.Provision]) -> None:
         needs = {
