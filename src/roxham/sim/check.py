@@ -111,8 +111,9 @@ def _reception(reception: Any, provinces: Sequence[str] | None) -> Iterator[Prob
                 yield problem_at(step, "value", f"{name}: negative capacity {step.value:g}: beds are zero or more")
             if step.unit not in ("bed", "beds"):
                 yield problem_at(step, "unit", f'{name}: "{step.unit}" does not count beds; write "beds"')
-        if place.stay_days.value <= 0:
-            yield problem_at(place.stay_days, "value", f"{name}: a stay lasts longer than {place.stay_days.value:g} days")
+        stay = place.stay_days
+        if stay.value <= 0:
+            yield problem_at(stay, "value", f"{name}: a stay lasts longer than {stay.value:g} days")
     if provinces is not None:
         held = list(places.values())
         yield from check_names([(p, "province") for p in held] + [(transfer, "of")], provinces, "province")
@@ -154,7 +155,8 @@ def _choice(choice: Any, world: Any, provinces: Sequence[str] | None) -> Iterato
     yield from held(choice.hubs, "hubs", places, "place")
     yield from held(ports, "ports", places, "place")
     yield from held(choice.neighbours, "neighbours", segments, "border segment")
-    yield from held((n for heirs in choice.neighbours.values() for n in heirs), "neighbours", segments, "border segment")
+    heirs = [heir for listed in choice.neighbours.values() for heir in listed]
+    yield from held(heirs, "neighbours", segments, "border segment")
     yield from held(choice.main_port.values(), "main_port", ports, "port of the choice")
     if "default" not in choice.main_port:
         yield problem_at(choice, "main_port", 'main_port needs a "default"')

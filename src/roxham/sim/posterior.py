@@ -162,4 +162,5 @@ def load_posterior(folder: Path, name: str) -> Posterior:
     return Posterior(
         name=name, months=months, hubs=tuple(dict.fromkeys(key[1] for key in pressure.keys)), provinces=provinces,
         parameters=tuple(dict(zip(parameters.head, row, strict=True)) for row in parameters.numbers),
-        pressure=levels.transpose(0, 2, 1), streams={office: others[k].T for k, office in enumerate(offices)}, note=note)
+        pressure=levels.transpose(0, 2, 1), streams={office: others[k].T for k, office in enumerate(offices)},
+        note=note)
