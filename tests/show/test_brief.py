@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from roxham.show.brief import write_briefs
-from roxham.show.headline import scale_for
+from roxham.show.brief import render, write_briefs
+from roxham.show.findings import gather
+from roxham.show.folder import RunFolder
+from roxham.show.headline import headline, scale_for
 
 VOID = {"meta", "br", "img", "link", "input", "hr"}
 
@@ -125,3 +127,14 @@ def test_scales_keep_three_figures() -> None:
     assert scale_for([39_540.0]).write(39_540.0, "en") == "39.5"
     assert scale_for([1_254_000_000.0]).write(1_254_000_000.0, "fr") == "1\u00a0254"
     assert scale_for([]).decimals == 2
+
+
+def test_only_differences_whose_band_excludes_zero_are_bold(run: RunFolder, case: Path) -> None:
+    found = gather(run, case)
+    shown = headline(found, "en")
+    html = render(found, "en")
+    table = html[html.index("<tbody>") : html.index("</tbody>")]
+    settled = sum(cell["settled"] for row in shown["rows"] for cell in row["cells"])
+    plain = sum(not cell["settled"] for row in shown["rows"] for cell in row["cells"])
+    assert settled > 0 and plain > 0
+    assert table.count("<td><b>") == settled

@@ -87,20 +87,20 @@ def short_title(findings: Findings, scenario: str, language: Language) -> str:
 def _headline_cell(run: RunFolder, scenario: str, metric: str, scale: Scale, language: Language) -> dict[str, Any]:
     cell = run.cell(scenario, metric)
     if cell is None:
-        return {"middle": "\u2013", "band": "", "clear": False}
+        return {"middle": "\u2013", "band": "", "settled": False}
     if scenario == run.baseline:
         return {
             "middle": scale.write(cell.value.q50, language),
             "band": scale.band(cell.value, language),
-            "clear": False,
+            "settled": False,
         }
     band = cell.change
     if band.q05 == band.q50 == band.q95 == 0:
-        return {"middle": "0", "band": "", "clear": False}
+        return {"middle": "0", "band": "", "settled": False}
     written = scale.band(band, language, signed=True)
     if not any(digit in written for digit in "123456789"):
-        return {"middle": "≈" + NO_BREAK + "0", "band": "", "clear": False}
-    return {"middle": scale.write(band.q50, language, signed=True), "band": written, "clear": band.direction != 0}
+        return {"middle": "≈" + NO_BREAK + "0", "band": "", "settled": False}
+    return {"middle": scale.write(band.q50, language, signed=True), "band": written, "settled": band.direction != 0}
 
 
 def _unit_words(scale: Scale, unit: str, language: Language) -> str:

@@ -63,7 +63,8 @@ def rooms_table(
     """
     from rich.table import Table
 
-    title = say("rooms_peak_title" if peaks else "rooms_title", language, share=number(rooms.persons_per_room, language, 1))
+    share = number(rooms.persons_per_room, language, 1)
+    title = say("rooms_peak_title" if peaks else "rooms_title", language, share=share)
     caption = say("middle_and_band", language)
     table = Table(title=title, caption=caption, title_justify="left", caption_justify="left")
     for key in ("month", "place"):
