@@ -44,7 +44,7 @@ def test_a_story_is_told_in_the_order_of_its_days(corridor: Corridor, flow: Flow
 
 
 @pytest.mark.parametrize(("outcome", "words"), [
-    ("eligible", "the claim may be heard"), ("ineligible_return_to_US", "is returned to the United States"),
+    ("eligible", "the claim may be heard"), ("ineligible_return_to_US", "is sent back across the border"),
 ])  # fmt: skip
 def test_the_border_says_what_the_run_decided_and_why(
     corridor: Corridor, flow: Flow, outcome: str, words: str
@@ -68,7 +68,7 @@ def test_one_who_stays_has_a_short_story(corridor: Corridor, flow: Flow) -> None
     party = next(int(t.row[t.option == stay][0]) for t in flow.traces if (t.option == stay).any())
     told = story(corridor, party)
     assert [row["step"] for row in told] == ["pressure", "choice"]
-    assert told[1]["what"] == "stays in the United States"
+    assert told[1]["what"] == "stays on the other side"
 
 
 def test_a_claim_made_otherwise_is_told_too(corridor: Corridor, flow: Flow) -> None:
@@ -86,7 +86,7 @@ def test_a_hearing_and_a_bed_are_told(corridor: Corridor, flow: Flow) -> None:
     told = story(corridor, int(housed[0]))
     (bed,) = (row for row in told if row["step"] == "reception")
     assert bed["what"].startswith("is transferred and has a bed at ")
-    assert any(row["what"] == "is referred to the Refugee Protection Division" for row in story(
+    assert any(row["what"] == "is referred to a hearing" for row in story(
         corridor, int(claims.row[claims.later["referred"] < flow.n_days][0])))  # fmt: skip
 
 
