@@ -68,7 +68,7 @@ def observe(
                 values[k] = cell.persons
         irregular[name] = values
     rest = np.maximum(irregular["total"] - irregular["QC"], 0.0)
-    weights = _elsewhere_weights(case, months, {h: p for h, p in hubs.items() if "QC" not in p})
+    weights = _elsewhere_weights(case, months, last, {h: p for h, p in hubs.items() if "QC" not in p})
     elsewhere = {hub: rest * weight for hub, weight in weights.items()}
     daily = {
         row["period_start"]: float(row["persons"]) for row in read_table(case, "interceptions_daily")
@@ -78,7 +78,8 @@ def observe(
         for row in read_table(case, "interceptions_periods") if np.datetime64(row["period_end"], "M") <= last}
     claims = {
         int(row["year"]): float(row["claims"]) for row in read_table(case, "claims_monthly")
-        if (row["classification"], row["office"]) == ("mode_of_entry_dm2024", "irregular")}
+        if (row["classification"], row["office"]) == ("mode_of_entry_dm2024", "irregular")
+        and np.datetime64(f"{row['year']}-12", "M") <= last}
     offices = _claims(case, months, last, provinces)
     return Observed(months, last, irregular, elsewhere, offices, daily, periods, claims)
 
@@ -95,9 +96,9 @@ def _claims(
             continue
         if row["province"] not in provinces:
             continue
-        k = int((np.datetime64(f"{row['year']}-{int(row['month']):02d}", "M") - months[0]).astype(int))
+        k = int((_month(row) - months[0]).astype(int))
         p = provinces.index(row["province"])
-        if 0 <= k < len(months):
+        if 0 <= k < len(months) and _month(row) <= last:
             out[row["office"]][k, p] = float(row["claims"])
             seen[row["office"]][k, p] = True
             active.add((row["office"], p))
@@ -109,13 +110,20 @@ def _claims(
     return out
 
 
+def _month(row: Mapping[str, str]) -> np.datetime64:
+    """The month that a row is about."""
+    return np.datetime64(f"{row['year']}-{int(row['month']):02d}", "M")
+
+
 def _elsewhere_weights(
-    case: str | Path, months: NDArray[np.datetime64], hubs: Mapping[str, list[str]]
+    case: str | Path, months: NDArray[np.datetime64], last: np.datetime64, hubs: Mapping[str, list[str]]
 ) -> dict[str, Floats]:
     """How entries outside Quebec divide between hubs, by year, from the published monthly cells."""
     year = months.astype("datetime64[Y]").astype(np.int64) + 1970
     sums = {hub: dict.fromkeys(range(int(year[0]), int(year[-1]) + 1), 0.0) for hub in hubs}
     for row in read_table(case, "interceptions_monthly"):
+        if _month(row) > last:
+            continue
         for hub, provinces in hubs.items():
             if row["preferred"] == "yes" and row["province"] in provinces and int(row["year"]) in sums[hub]:
                 sums[hub][int(row["year"])] += float(row["persons"])
