@@ -131,11 +131,11 @@ def check_columns(flow: Flow, last: dict[str, float]) -> None:
         elif trip.caught.shape[0] != trip.row.shape[0]:
             where[trip.row] = "travelling"
         elif trip.outcome.shape[0] != trip.row.shape[0]:
-            where[trip.row] = "unseen"
+            where[trip.row] = np.where(trip.caught, "post", "unseen")
         else:
             gone = (trip.outcome == RETURN) | (trip.outcome == DIRECTED)
             where[trip.row] = np.where(gone, "returned", "claimed")
-    for state in ("stayed_in_us", "travelling", "unseen"):
+    for state in ("stayed_in_us", "travelling", "post", "unseen"):
         assert last[state] == people.size[where == state].sum(), state
     ours = people.stream == 0
     assert (where[ours] != "").all()
