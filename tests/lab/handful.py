@@ -31,6 +31,7 @@ class HandfulCorridor:
     id: str = "handful"
     hash: str = "0" * 64
     amendments: tuple[Amendment, ...] = ()
+    info: Any = field(default_factory=lambda: SimpleNamespace(currency="CAD"))
     reception: Any = field(default_factory=lambda: SimpleNamespace(persons_per_room=SimpleNamespace(value=2.5)))
 
     def names(self) -> Names:

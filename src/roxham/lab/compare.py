@@ -9,7 +9,7 @@ from typing import Any
 
 from roxham.lab.store import as_result
 from roxham.lab.summary import ALL, StudyResult
-from roxham.sim.metrics import METRICS
+from roxham.sim.metrics import unit_of
 
 HEADLINES = (
     "entries_irregular",
@@ -132,7 +132,7 @@ def compare(
                     scenario.name,
                     title,
                     metric,
-                    METRICS[metric].unit,
+                    unit_of(metric, result.currency),
                     numbers["mean"],
                     numbers["diff_mean"],
                     numbers["diff_q05"],

@@ -227,4 +227,5 @@ class _Gathered:
             values=self.values,
             weights=self.weights,
             persons_per_room=room.value if room is not None else None,
+            currency=corridor.info.currency,
         )

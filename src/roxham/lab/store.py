@@ -24,6 +24,7 @@ from roxham.lab.scenario import Scenario, Study
 from roxham.lab.summary import StudyResult
 from roxham.sim.amend import describe
 from roxham.sim.case import Words
+from roxham.sim.metrics import MONEY
 
 FORMAT = "roxham-run/1"
 SUMMARY, DRAWS, MANIFEST = "summary.csv", "results.parquet", "manifest.json"
@@ -97,6 +98,7 @@ def manifest(result: StudyResult) -> dict[str, Any]:
         "baseline": study.baseline.name,
         "scenarios": [_scenario_entry(scenario) for scenario in study.scenarios],
         "persons_per_room": result.persons_per_room,
+        "currency": result.currency,
         "python": platform.python_version(),
         "numpy": np.__version__,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -136,6 +138,7 @@ def read(folder: str | Path) -> StudyResult:
             values=values,
             weights=counts,
             persons_per_room=held.get("persons_per_room"),
+            currency=held.get("currency", MONEY),
         )
     except KeyError as error:
         raise RunError(Problem(f"the key {error} is missing", str(Path(folder) / MANIFEST))) from None

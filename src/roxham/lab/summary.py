@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roxham.errors import Problem, UnknownName, did_you_mean
-from roxham.sim.metrics import METRICS, Kind
+from roxham.sim.metrics import METRICS, MONEY, Kind, unit_of
 
 if TYPE_CHECKING:
     from roxham.lab.scenario import Study
@@ -51,6 +51,7 @@ class StudyResult:
     values: Numbers
     weights: Numbers
     persons_per_room: float | None = None
+    currency: str = MONEY
 
     @property
     def draws(self) -> int:
@@ -103,6 +104,7 @@ class Summary:
     metrics: tuple[tuple[str, str], ...]
     periods: tuple[str, ...]
     numbers: Numbers
+    currency: str = MONEY
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -111,7 +113,7 @@ class Summary:
         """Give the key columns of each row, in order."""
         for scenario in self.scenarios:
             for metric, place in self.metrics:
-                unit = METRICS[metric].unit
+                unit = unit_of(metric, self.currency)
                 for period in self.periods:
                     yield scenario, metric, unit, place, period
 
@@ -190,7 +192,7 @@ def summarise(result: StudyResult) -> Summary:
         parts.append(np.concatenate([_statistics(values), _statistics(change)], axis=-1))
     numbers = np.concatenate(parts).reshape(-1, 2 * len(STATISTICS))
     scenarios = tuple(result.scenarios[i] for i in order)
-    return Summary(scenarios, tuple(labels), tuple(label for label, _ in periods), numbers)
+    return Summary(scenarios, tuple(labels), tuple(label for label, _ in periods), numbers, result.currency)
 
 
 def _labels(result: StudyResult) -> list[tuple[str, str]]:

@@ -107,5 +107,5 @@ def _unit_words(scale: Scale, unit: str, language: Language) -> str:
     """The scale and unit of a column: `thousands`, `millions $`, `days`."""
     size = {1e3: say("scale_1000", language), 1e6: say("scale_1000000", language)}.get(scale.factor, "")
     kind = "CAD" if unit.startswith("CAD") else unit
-    symbol = {"CAD": "$", "days": say("unit_days", language)}.get(kind, "")
+    symbol = {"CAD": "$", "days": say("unit_days", language)}.get(kind, kind if kind.isupper() else "")
     return " ".join(word for word in (size, symbol) if word)

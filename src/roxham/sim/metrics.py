@@ -121,3 +121,15 @@ _ROWS: tuple[tuple[str, str, str, str, Kind, str], ...] = (
 )
 
 METRICS: dict[str, Metric] = {row[0]: Metric(*row) for row in _ROWS}
+#: The unit of costs as the register has it; a run tells them in the currency of its case.
+MONEY = "CAD"
+
+
+def unit_of(metric: str, currency: str = MONEY) -> str:
+    """The unit of a metric where money is counted in this currency.
+
+    >>> unit_of("cost_federal", "CRN"), unit_of("heard", "CRN")
+    ('CRN', 'persons')
+    """
+    unit = METRICS[metric].unit
+    return currency if unit == MONEY else unit
