@@ -50,7 +50,7 @@ def test_the_tutorial_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caps
 
 
 def test_what_the_tutorial_says_of_the_treaty(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Far fewer are heard and more are sent back, with the whole band; hardly anybody crosses unseen."""
+    """Far fewer are heard and more are sent back, with the whole band."""
     from roxham.lab import store
 
     text = TUTORIAL.read_text(encoding="utf-8")
@@ -60,7 +60,6 @@ def test_what_the_tutorial_says_of_the_treaty(tmp_path: Path, capsys: pytest.Cap
     summary = store.read(tmp_path / "out").summary
     assert summary.row("treaty", "heard")["diff_q95"] < 0
     assert summary.row("treaty", "returned_to_us")["diff_q05"] > 0
-    assert summary.row("treaty", "entries_undetected")["q95"] < 50
 
 
 def test_the_case_is_as_short_as_the_tutorial_says() -> None:
