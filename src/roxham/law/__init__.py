@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from roxham.law.change import LawChange
 from roxham.law.columns import Columns, stack
 from roxham.law.decide import Decision, decide, ground_names
 from roxham.law.evaluation import Answer
 from roxham.law.explain import Explanation, Reason, explain
 from roxham.law.facts import BITS, FACTS, codes, country_code
 from roxham.law.person import Person, check_facts, person_from_yaml
-from roxham.law.rules import GROUNDS, OUTCOMES, STCA, LawBook, LawChange, in_force
+from roxham.law.rules import GROUNDS, OUTCOMES, STCA, LawBook, in_force
 
 __all__ = [
     "BITS",

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from roxham.errors import LawError, Problem, did_you_mean
 from roxham.law.expr import NAT, Column, Tri
-from roxham.law.facts import DERIVED, FACTS, NO_COUNTRY, RECORDS, Fact, country_code
+from roxham.law.facts import BY_COUNTRY, DERIVED, FACTS, NO_COUNTRY, NOT_SAID, RECORDS, Fact, country_code
+from roxham.law.holidays import holidays_before
 from roxham.law.values import DAY, UNKNOWN_WORDS, day, plain, read
 
 
@@ -174,14 +175,44 @@ class Columns:
             return Column.of(int(days) if days.ndim == 0 else days, NAT)
         return Column.of(claim.value - entry.value, NAT)
 
+    def nationalities(self) -> NDArray[np.int64] | None:
+        """Return the country codes of everybody's nationalities, one row per person or one row; None where untold."""
+        value = self.given.get("nationalities", ())
+        if isinstance(value, np.ndarray):
+            return np.asarray(read(FACTS["nationalities"], value).value, dtype=np.int64).reshape(len(value), -1)
+        if value in UNKNOWN_WORDS and "nationalities" in self.given:
+            return np.array([[-1]])
+        listed = (value,) if isinstance(value, str) else value or ()
+        held = [-1 if one in UNKNOWN_WORDS else country_code(one) for one in listed]
+        return np.array([held]) if held else None
+
+    def said(self, name: str) -> Column | None:
+        """Return a fact that was given by hand, or None."""
+        return self.fact(name) if name in self.given else None
+
+    def days_less_holidays(self) -> Column:
+        """Return the days since entry, less the Sundays and holidays that stand just before the day of the claim."""
+        days = self.days_since_entry()
+        claim = np.asarray(self.day("claim_at").value)
+        value = np.asarray(days.value)
+        out = np.where(value == NAT, NAT, value - holidays_before(claim))
+        return Column.of(int(out) if out.ndim == 0 else out, NAT)
+
     def minor(self, years: int = 18) -> Column:
         """Return whether the birthday of that age is still to come on the day of the claim."""
         born, claim = self.day("birth_date"), self.day("claim_at")
         return _before(claim, anniversary(born, years, leap_to=1))
 
-    def over_one_year(self, cutoff: int, months: int) -> Column:
-        """Return whether the claim came later than the anniversary of the first entry after the cutoff day."""
+    def over_one_year(self, cutoff: int, months: int, carry: bool = False) -> Column:
+        """Return whether the claim came later than the anniversary of the first entry after the cutoff day.
+
+        With `carry`, an anniversary on a Sunday or holiday moves to the next other day.
+        """
         entry, claim = self.day("entry_at"), self.day("claim_at")
+        if carry:
+            day = np.asarray(claim.value)
+            day = np.where(day == NAT, NAT, day - holidays_before(day))
+            claim = Column.of(int(day) if day.ndim == 0 else day, NAT)
         first = _after(entry, cutoff)
         earlier = self.given.get("earlier_entries", ())
         blank = earlier in UNKNOWN_WORDS if not isinstance(earlier, np.ndarray) else False
@@ -232,6 +263,12 @@ def anniversary(day: Column, years: int, leap_to: int) -> Column:
     Source: Interpretation Act ss. 28 and 30, by analogy for 29 February.
     """
     value = np.asarray(day.value, dtype=np.int64)
+    known = value[value != NAT] if day.blanks else value
+    low, high = (int(known.min()), int(known.max())) if known.size else (0, 0)
+    if value.size > 4 * (high - low + 1):
+        table = np.asarray(anniversary(Column.of(np.arange(low, high + 1), NAT), years, leap_to).value)
+        days = table[np.clip(value, low, high) - low]
+        return Column.of(np.where(value == NAT, NAT, days) if day.blanks else days, NAT)
     blank = value == NAT
     dates = np.where(blank, 0, value).astype("datetime64[D]")
     months = dates.astype("datetime64[M]")
@@ -265,6 +302,10 @@ def stack(people: Sequence[Mapping[str, Any]]) -> dict[str, NDArray[Any]]:
             out |= _stack_days(people)
         elif name == "nationalities":
             out[name] = _stack_countries(people)
+        elif name in BY_COUNTRY:
+            if any(name in one for one in people):
+                said = [row.said(name) for row in rows]
+                out[name] = np.array([NOT_SAID if one is None else one.value for one in said])
         elif fact.scope:
             out[name] = _stack_records(rows, fact)
         else:

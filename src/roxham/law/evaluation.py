@@ -11,8 +11,11 @@ from numpy.typing import NDArray
 
 from roxham.errors import LawError
 from roxham.law.columns import Columns
+from roxham.law.countries import by_country
 from roxham.law.expr import UNKNOWN, YES, Column, Node, Tri, both, compare, either
+from roxham.law.facts import FACTS
 from roxham.law.rules import AXES, DAY, GROUNDS, OUTCOMES, STCA, LawBook, Provision, Stage
+from roxham.law.values import read
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +31,7 @@ class Answer:
 BASE: Mapping[str, tuple[str, ...]] = {
     "minor": ("birth_date",),
     "days_since_entry": ("entry_at",),
+    "days_less_holidays": ("entry_at",),
     "over_one_year_since_first_entry": ("entry_at", "earlier_entries"),
 }
 """What is worked out, and the facts that it rests on."""
@@ -49,7 +53,7 @@ class Evaluation:
 
     def fact(self, name: str) -> Column:
         """Return a fact, or what is worked out from facts with the numbers of the law."""
-        if name in BASE:
+        if name in BASE or name in self.book.countries:
             column = self._derived.get(name)
             if column is None:
                 column = self._derived[name] = self._work_out(name)
@@ -61,7 +65,15 @@ class Evaluation:
             return self.people.minor(self._number("minor_age"))
         if name == "days_since_entry":
             return self.people.days_since_entry()
-        return self.people.over_one_year(self._number("one_year_entry_after"), self._number("one_year_months"))
+        if name == "days_less_holidays":
+            return self.people.days_less_holidays()
+        if name in self.book.countries:
+            table = self.book.countries[name]
+            default = read(FACTS[name], FACTS[name].default)
+            when = self.people.fact(AXES[table.on])
+            return by_country(table, self.people.said(name), self.people.nationalities(), when, default)
+        carry = self.readings.get("holiday_carry") == "carried"
+        return self.people.over_one_year(self._number("one_year_entry_after"), self._number("one_year_months"), carry)
 
     def _number(self, parameter: str) -> int:
         value = self.book.parameters[parameter].steps[-1][1]

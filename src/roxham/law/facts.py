@@ -19,6 +19,12 @@ Kind = Literal["yesno", "value", "set", "moment", "day", "days", "country", "cou
 NO_COUNTRY = -2
 """Code of "no country" (a person who never had a former habitual residence, say)."""
 
+NOT_SAID = -2
+"""In a column of a fact that nationality can tell: nobody said it by hand for this person."""
+
+BY_COUNTRY = ("visa_required_canada", "visa_required_us", "stay_of_removals_country")
+"""The facts that a dated table of countries may tell where nobody says them by hand."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:
@@ -231,6 +237,8 @@ def _facts() -> tuple[Fact, ...]:
              "une accusation d'une infraction punissable de 10 ans est pendante et l'agent attend"),
         Fact("covid_exempt_by_minister", yes, 0, "Quarantine Act s. 58", "is exempt from the COVID-19 order",
              "est soustrait au décret sur la COVID-19"),
+        Fact("us_refused_status", yes, 0, "R159.4(2)", "was refused refugee status in the United States",
+             "s'est vu refuser l'asile aux États-Unis"),
         Fact("substantive_rpd_evidence_heard", yes, 0, "2019, c. 29, s. 309",
              "the Board had heard substantive evidence by 21 June 2019",
              "la Commission avait entendu des éléments de preuve de fond au 21 juin 2019"),
@@ -244,6 +252,9 @@ def _derived() -> tuple[Fact, ...]:
              "a moins de 18 ans le jour de la demande"),
         Fact("days_since_entry", "number", None, "R159.4(1.1), Interpretation Act s. 27",
              "days from the day of entry to the day of the claim", "jours écoulés du jour d'entrée à la demande"),
+        Fact("days_less_holidays", "number", None, "Interpretation Act s. 26",
+             "days from entry to the claim, less the holidays just before the claim",
+             "jours de l'entrée à la demande, moins les jours fériés qui la précèdent"),
         Fact("over_one_year_since_first_entry", "yesno", None, "A101(1)(b.1), A101(1.1)",
              "more than one year had passed since the first entry after the day named by the Act",
              "plus d'un an s'était écoulé depuis la première entrée suivant le jour nommé par la Loi"),

@@ -17,14 +17,26 @@ from typing import Any as Anything
 
 from roxham.errors import LawError, Problem, RoxhamError, did_you_mean, raise_problems
 from roxham.law import rules as law
+from roxham.law.countries import CountryRow, CountryTable
 from roxham.law.expr import All, Always, Any, AnyRecord, Below, Between, Holds, InForce, Is, Node, Not, Reading, Rule
-from roxham.law.facts import DERIVED, FACTS, Fact, codes
-from roxham.law.schema import ClauseText, ConsequenceText, LawFile, ParameterText, RuleText, StageText, VersionText
+from roxham.law.facts import BY_COUNTRY, DERIVED, FACTS, Fact, codes, country_code
+from roxham.law.schema import (
+    ClauseText,
+    ConsequenceText,
+    CountryRowText,
+    CountryTableText,
+    LawFile,
+    ParameterText,
+    RuleText,
+    StageText,
+    VersionText,
+)
 from roxham.law.values import day, moment, read
 from roxham.spec import load_yaml
 
 _SCOPES = {"any_anchor": "anchors", "any_claim_abroad": "prior_claims_abroad"}
-_SECTIONS = ("instruments", "versions", "parameters", "readings", "rules", "grounds", "consequences")
+_SECTIONS = ("instruments", "versions", "parameters", "readings", "rules", "grounds", "consequences",
+             "countries")
 _WORDS = ("all", "any", "not", "rule", "in_force", "reading", "always", *_SCOPES)
 
 
@@ -203,7 +215,29 @@ class _Reader:
             start = 0
         if end is not None and end <= start:
             self.problem(f"{name} ends on {text.ends}, before it applies")
-        return law.Version(name, text.instrument, text.on, start, known, end, text.cite, text.label.words())
+        label = text.label.words()
+        return law.Version(name, text.instrument, text.on, start, known, end, text.cite, label, never=text.enacted_only)
+
+    def country_table(self, name: str, text: CountryTableText) -> CountryTable:
+        """Read one table of what a nationality means on a date."""
+        self.here, self.spot = f"countries.{name}", text.__dict__.get("_where")
+        if name not in BY_COUNTRY:
+            self.problem(f'"{name}" is not a fact that a nationality tells', did_you_mean(name, BY_COUNTRY))
+        rows, rest = (tuple(self._country_row(one) for one in listed) for listed in (text.rows, text.rest))
+        return CountryTable(name, text.on, text.combine, text.cite, text.label.words(), rows, rest)
+
+    def _country_row(self, text: CountryRowText) -> CountryRow:
+        self.spot = text.__dict__.get("_where") or self.spot
+        answer = {"yes": 1, "no": 0, "unknown": -1}[text.answer]
+        codes_, start, end = [], 0, None
+        try:
+            codes_ = [country_code(one) for one in text.countries]
+            start = _start(text.from_)
+            end = None if text.until is None else _start(text.until) + (law.DAY if len(text.until) == 10 else 0)
+        except LawError as error:
+            for one in error.problems:
+                self.problem(one.message, one.hint)
+        return CountryRow(tuple(codes_), answer, start, end)
 
     def stage(self, text: StageText, results: tuple[str, ...], section: str) -> law.Stage:
         """Read one line of a table."""
@@ -221,6 +255,7 @@ class _Reader:
         self.here = ""
         provisions = {name: self.provision(name, text) for name, text in read_["rules"].items()}
         versions = {name: self.version(name, text) for name, text in read_["versions"].items()}
+        countries = {name: self.country_table(name, text) for name, text in read_["countries"].items()}
         self.here, self.spot = "", None
         frame = tuple(self.stage(text, law.OUTCOMES, "frame") for text in self.lists["frame"])
         stca = tuple(self.stage(text, law.STCA, "stca") for text in self.lists["stca"])
@@ -254,6 +289,7 @@ class _Reader:
             exceptions=tuple(exceptions),
             grounds=_frozen({ground: read_["grounds"][ground] for ground in law.GROUNDS}),
             consequences=_frozen({k: tuple(_consequence(one) for one in v) for k, v in read_["consequences"].items()}),
+            countries=_frozen(countries),
         )
 
     def _check_grounds(self) -> None:

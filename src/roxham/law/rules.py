@@ -12,10 +12,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
 from types import MappingProxyType
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from roxham.errors import LawError, Problem, did_you_mean, raise_problems
+from roxham.errors import LawError, raise_problems
 from roxham.law.expr import All, Node, Not, Rule
+
+if TYPE_CHECKING:
+    from roxham.law.change import LawChange
+    from roxham.law.countries import CountryTable
 
 DAY = 86_400
 _EPOCH = date(1970, 1, 1)
@@ -161,42 +165,6 @@ class Consequence:
     label: Words
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LawChange:
-    """One reform as data: an instrument, a parameter or a reading, changed.
-
-    Give `instrument` (an instrument or a rule version) with `action` never, void or starts; or `parameter` with
-    `value` (None: no limit); or `switch` with `value`. `void` and `starts` need `from_`; `until` is the last day.
-    `name` is what people call it; it changes nothing.
-
-    >>> print(LawChange(instrument="stca", action="void", from_=date(2023, 6, 16)))
-    stca: void from 2023-06-16
-    """
-
-    instrument: str | None = None
-    action: str | None = None
-    parameter: str | None = None
-    switch: str | None = None
-    value: float | str | None = None
-    from_: date | None = None
-    until: date | None = None
-    name: str = ""
-
-    def __str__(self) -> str:
-        dates = f" from {self.from_}" if self.from_ else ""
-        dates += f" until {self.until}" if self.until else ""
-        if self.instrument:
-            return f"{self.instrument}: {self.action}{dates}"
-        if self.parameter:
-            return f"{self.parameter} = {'none' if self.value is None else self.value}{dates}"
-        return f"reading {self.switch} = {self.value}{dates}"
-
-    @property
-    def hash(self) -> str:
-        """The fingerprint of this change (16 hexadecimal digits)."""
-        return hashlib.sha256(str(self).encode()).hexdigest()[:16]
-
-
 @dataclass(frozen=True, eq=False)
 class LawBook:
     """The whole law of a case on all its dates. `amend` returns another book; this one never changes."""
@@ -214,6 +182,7 @@ class LawBook:
     exceptions: tuple[Stage, ...] = field(repr=False)
     grounds: Mapping[str, str] = field(repr=False)
     consequences: Mapping[str, tuple[Consequence, ...]] = field(repr=False)
+    countries: Mapping[str, CountryTable] = field(default_factory=dict, repr=False)
     changes: tuple[LawChange, ...] = ()
 
     @property
@@ -239,6 +208,7 @@ class LawBook:
             self.exceptions,
             sorted(self.grounds.items()),
             sorted(self.consequences.items()),
+            sorted(self.countries.items()),
         )
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
@@ -284,12 +254,14 @@ class LawBook:
 
     def amend(self, changes: Iterable[LawChange]) -> LawBook:
         """Return the law with these changes made in order; every change that cannot be made is reported at once."""
+        from roxham.law.change import apply, problems_of
+
         book, problems, made = self, [], list(changes)
         for change in made:
-            found = _problems(book, change)
+            found = problems_of(book, change)
             problems += found
             if not found:
-                book = _apply(book, change)
+                book = apply(book, change)
         raise_problems(problems, LawError)
         return replace(book, changes=self.changes + tuple(made))
 
@@ -318,79 +290,3 @@ def in_force(book: LawBook, on: date) -> tuple[Version, ...]:
         if not version.never and not void and version.start <= noon and lasting and version.known_from <= today:
             out.append(version)
     return tuple(out)
-
-
-def _problems(book: LawBook, change: LawChange) -> list[Problem]:
-    named = [name for name in ("instrument", "parameter", "switch") if getattr(change, name) is not None]
-    if len(named) != 1:
-        return [Problem("a change of the law names one of instrument, parameter, switch")]
-    known = {
-        "instrument": [*book.instruments, *book.versions],
-        "parameter": list(book.parameters),
-        "switch": list(book.switches),
-    }[named[0]]
-    name = str(getattr(change, named[0]))
-    if name not in known:
-        return [Problem(f'"{name}" is not a {named[0]} of this law', hint=did_you_mean(name, known))]
-    if change.instrument is not None:
-        if change.action not in ("never", "void", "starts"):
-            return [Problem(f'{name}: needs an action: "never", "void" or "starts"')]
-        if change.action in ("void", "starts") and change.from_ is None:
-            return [Problem(f'{name}: "{change.action}" needs the day it is so from')]
-    if change.from_ and change.until and change.until < change.from_:
-        return [Problem(f"{name}: ends on {change.until}, before it begins on {change.from_}")]
-    if change.switch is not None and change.value not in book.switches[name]:
-        choices = book.switches[name]
-        hint = did_you_mean(str(change.value), choices)
-        return [Problem(f'{name}: "{change.value}" is not one of {", ".join(choices)}', hint=hint)]
-    whole = isinstance(change.value, int | float) and not isinstance(change.value, bool)
-    whole = whole and float(str(change.value)) >= 0 and float(str(change.value)).is_integer()
-    if change.parameter is not None and not whole and change.value is not None:
-        return [Problem(f"{name}: must be a whole number from 0 on, or none, not {change.value!r}")]
-    return []
-
-
-def _apply(book: LawBook, change: LawChange) -> LawBook:
-    if change.switch is not None:
-        switch = replace(book.open_points[change.switch], default=str(change.value))
-        return replace(book, open_points=MappingProxyType({**book.open_points, switch.id: switch}))
-    if change.parameter is not None:
-        old = book.parameters[change.parameter]
-        parameter = replace(old, steps=_steps(old, change))
-        return replace(book, parameters=MappingProxyType({**book.parameters, parameter.id: parameter}))
-    touched = {
-        version.id: _version(version, change)
-        for version in book.versions.values()
-        if change.instrument in (version.instrument, version.id)
-    }
-    return replace(book, versions=MappingProxyType({**book.versions, **touched}))
-
-
-def _version(version: Version, change: LawChange) -> Version:
-    if change.action == "never":
-        return replace(version, never=True)
-    if change.from_ is None:
-        raise LawError(f"{change.instrument}: needs the day it is so from")
-    if change.action == "void":
-        last = day_number(change.until) if change.until else None
-        return replace(version, void=(*version.void, (day_number(change.from_), last)))
-    end = seconds(change.until + timedelta(days=1)) if change.until else version.end
-    return replace(
-        version, start=seconds(change.from_), known_from=day_number(change.from_), end=end, never=False
-    )
-
-
-def _steps(parameter: Parameter, change: LawChange) -> tuple[tuple[int, int | None], ...]:
-    value = int(change.value) if isinstance(change.value, int | float) else None
-    start = seconds(change.from_) if change.from_ else parameter.steps[0][0]
-    stop = seconds(change.until + timedelta(days=1)) if change.until else None
-    kept = [step for step in parameter.steps if step[0] < start]
-    if change.from_ and not kept:
-        kept = [(start - DAY, parameter.steps[0][1])]
-    out = [*kept, (start, value)]
-    if stop is not None:
-        later = [step for step in parameter.steps if step[0] <= stop]
-        out.append((stop, later[-1][1] if later else parameter.steps[0][1]))
-        out += [step for step in parameter.steps if step[0] > stop]
-    told = [step for number, step in enumerate(out) if number == 0 or step[1] != out[number - 1][1]]
-    return tuple(told) if len(told) > 1 else ((parameter.steps[0][0], told[0][1]),)

@@ -27,7 +27,10 @@ class InstrumentText(Spec):
 
 
 class VersionText(Spec):
-    """A dated version of a rule; `applies_from` may hold a clock time, `ends` is the last day."""
+    """A dated version of a rule; `applies_from` may hold a clock time, `ends` is the last day.
+
+    `enacted_only`: enacted but not in force; a reform may start it.
+    """
 
     instrument: str
     on: Literal["entry", "claim", "decision"]
@@ -36,6 +39,7 @@ class VersionText(Spec):
     ends: date | None = None
     cite: str
     label: Words
+    enacted_only: bool = False
 
 
 class StepText(Spec):
@@ -115,6 +119,27 @@ class ConsequenceText(Spec):
     label: Words
 
 
+class CountryRowText(Spec):
+    """Countries with one answer from a moment on, until the last day or moment that it holds."""
+
+    countries: list[str] = []
+    answer: Literal["yes", "no", "unknown"]
+    from_: str
+    until: str | None = None
+
+
+class CountryTableText(Spec):
+    """A fact that nationality tells on a date: the first line that fits, then the lines for every other country."""
+
+    on: Literal["entry", "claim", "decision"]
+    combine: Literal["any", "all"]
+    cite: str
+    label: Words
+    note: str | None = None
+    rows: list[CountryRowText]
+    rest: list[CountryRowText] = []
+
+
 class LawFile(Spec):
     """One file of the law folder; every section may be left out."""
 
@@ -131,3 +156,4 @@ class LawFile(Spec):
     exceptions: list[ExceptionText] = []
     grounds: dict[str, str] = {}
     consequences: dict[str, list[ConsequenceText]] = {}
+    countries: dict[str, CountryTableText] = {}

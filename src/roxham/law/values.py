@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from roxham.errors import LawError, Problem, did_you_mean
 from roxham.law.expr import NAT, Column
-from roxham.law.facts import NO_COUNTRY, Fact, country_code
+from roxham.law.facts import BY_COUNTRY, NO_COUNTRY, NOT_SAID, Fact, country_code
 
 DAY = 86_400
 UNKNOWN_WORDS = ("unknown", None)
@@ -143,7 +143,8 @@ def _array(fact: Fact, value: NDArray[Any]) -> NDArray[np.integer]:
     if value.dtype.kind not in "iu":
         raise LawError(f"a column must hold whole numbers (codes), not {value.dtype}")
     top = {"yesno": 1, "value": len(fact.values) - 1, "set": (1 << len(fact.values)) - 1}.get(fact.kind)
-    if top is not None and value.size and not (int(value.min()) >= -1 and int(value.max()) <= top):
+    least = NOT_SAID if fact.name in BY_COUNTRY else -1
+    if top is not None and value.size and not (int(value.min()) >= least and int(value.max()) <= top):
         raise LawError(f"codes must lie between -1 (unknown) and {top}")
     return value
 
