@@ -59,7 +59,7 @@ def utilities_by_hand(corridor: Corridor, made: ChoiceTable, related: int, group
 
     def fixed(place: str, manner: str, day: date, g: int) -> float:
         leg = corridor.world.travel("new_york", place, day)
-        fare = leg.fare_cad + (p["smuggler_cost_cad"] if manner == "hide" else 0)
+        fare = leg.fare_cad
         value = -p["b_cost"] * fare / 100 - p["b_time"] * leg.hours / 10
         if manner == "port":
             value += p["port_constant"] + (0 if place == "lacolle" else p["port_elsewhere_constant"])

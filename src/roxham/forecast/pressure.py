@@ -31,22 +31,34 @@ def open_share(days: NDArray[np.datetime64], open_: NDArray[np.bool_]) -> Floats
 def levels(corridor: Corridor, seen: Observed, mean: Expected, is_open: Floats) -> Floats:
     """Persons who set out by month and hub, shape (months, hubs); NaN beyond the data."""
     hubs = tuple(corridor.choice.hubs)
-    out = np.full((len(seen.months), len(hubs)), np.nan)
-    met = mean.monthly("intercepted")
+    columns = [[corridor.province_index(p) for p in corridor.choice.hubs[hub].series_provinces] for hub in hubs]
+    opened = is_open >= OPEN_SHARE
+    out = _open_levels(hubs, columns, seen, mean.monthly("intercepted"), opened)
     land = mean.monthly("claims_between") + mean.monthly("claims_port")
     for h, hub in enumerate(hubs):
-        spec = corridor.choice.hubs[hub]
-        columns = [corridor.province_index(p) for p in spec.series_provinces]
-        rate = met[:, h, columns].sum(axis=1)
-        entries = seen.irregular["QC"] if spec.province == "QC" else seen.elsewhere[hub]
-        opened = is_open >= OPEN_SHARE
-        out[opened, h] = (entries / np.maximum(rate, FLOOR))[opened]
-        if spec.province == "QC":
-            claims = seen.claims["land_border"][:, corridor.province_index("QC")]
-            closed = (claims / np.maximum(land[:, h, columns].sum(axis=1), FLOOR))[~opened]
-            out[~opened, h] = closed
-        else:
+        if hub in seen.elsewhere:
             out[:, h] = _bridge(out[:, h], seen.months <= seen.data_to)
+        else:
+            claims = seen.claims["land_border"][:, columns[h]].sum(axis=1)
+            out[~opened, h] = (claims / np.maximum(land[:, h, columns[h]].sum(axis=1), FLOOR))[~opened]
+    return out
+
+
+def _open_levels(
+    hubs: tuple[str, ...], columns: list[list[int]], seen: Observed, met: Floats, opened: NDArray[np.bool_]
+) -> Floats:
+    """Levels that together explain the interceptions of every hub's provinces, month by month; NaN where closed.
+
+    People of one hub also cross in the provinces of another, so the levels of a month are solved together, none below
+    zero.
+    """
+    from scipy.optimize import nnls
+
+    entries = np.stack([seen.elsewhere.get(hub, seen.irregular["QC"]) for hub in hubs], axis=1)
+    rates = np.stack([met[:, :, cols].sum(axis=2) for cols in columns], axis=1)  # month, series, hub
+    out = np.full(entries.shape, np.nan)
+    for m in np.flatnonzero(opened & np.isfinite(entries).all(axis=1)):
+        out[m] = nnls(np.maximum(rates[m], FLOOR), entries[m])[0]
     return out
 
 

@@ -29,7 +29,7 @@ PARAMETERS = (
     "avoid_cost", "b_cost", "b_heard", "b_returned", "b_risk", "b_ties", "b_time", "crowd", "established_share",
     "focal_transfer", "inland_entry_lag_days", "late_claim_days", "perceived_half_life_days", "port_constant",
     "port_elsewhere_constant", "prior_claim_share", "prra_accept_share", "retry_delay_days", "retry_share",
-    "school_age_share", "segment_constant", "smuggler_cost_cad", "stay_share_open", "travel_days",
+    "school_age_share", "segment_constant", "stay_share_open", "travel_days",
 )  # fmt: skip
 #: Words of `serves` that are not provinces.
 SPECIAL = ("transfers", "transit")

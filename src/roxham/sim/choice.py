@@ -184,7 +184,6 @@ def _fixed_terms(
                 leg = corridor.world.travel(hub, option.place, on)
                 hours, fare = leg.hours, leg.fare_cad
                 constant = _place_constant(corridor, parameters, hub, option, on)
-            fare += parameters["smuggler_cost_cad"] if option.manner == "hide" else 0.0
             value = constant - parameters["b_cost"] * fare / 100 - parameters["b_time"] * hours / 10
             if option.manner in ("present", "hide"):
                 exposure = corridor.world.exposure(option.place, on.month, option.manner == "hide")
