@@ -1,4 +1,4 @@
-"""Write the pages of docs/look-up from what the program itself knows: metrics, parameters, amendments.
+"""Write the pages of docs/look-up from what the program itself knows: metrics, parameters, amendments, calibration.
 
     python docs/make_lookup.py
 
@@ -74,6 +74,36 @@ def parameters() -> str:
     return "\n".join([*page, *table(head, rows)]) + "\n"
 
 
+def calibration() -> str:
+    """The page of what calibration found: parameters, facts and what cannot be told apart."""
+    from roxham.sim.corridor import load
+
+    note = load(CASE).posterior("main").note
+    rows = [
+        [f"`{name}`", f"{number(one['prior_mean'])} ± {number(one['prior_sd'])}", number(one["central"]),
+         f"{number(one['q05'])} to {number(one['q95'])}", f"{one['variance_left']:.0%}"]
+        for name, one in note["estimated"].items()
+    ]
+    facts = [
+        [one["fact"], f"{one['seen']:,g}", f"{one['model']:,g}", f"{one['residual_sd']:+.1f}"] for one in note["facts"]]
+    page = [
+        "# What calibration found", "", SAID, "",
+        f"Data to {note['data_to']}, {note['draws']} draws, seed {note['seed']}. `roxham calibrate` makes it again.",
+        "",
+        "## Estimated", "",
+        "*Variance left* is the variance of the draws over that of the prior: near 0 the data decided, near 100 % they",
+        "said nothing.", "",
+        *table(["parameter", "prior", "central", "90 % of draws", "variance left"], rows), "",
+        "## What the parameters had to explain", "",
+        "Off is the log ratio of model and seen, in standard errors that hold what the model leaves out.", "",
+        *table(["fact", "seen", "model", "off"], facts), "",
+        "## What cannot be told apart", "",
+    ]
+    apart = [f"- `{one['a']}` and `{one['b']}`: correlation {one['correlation']:+.2f}"
+             for one in note["cannot_be_told_apart"]]
+    return "\n".join([*page, *(apart or ["No two parameters correlate beyond 0.5."])]) + "\n"
+
+
 def number(value: float | None) -> str:
     """A number of three figures, or nothing."""
     return "" if value is None else "0" if abs(value) < 1e-6 else f"{float(f'{value:.3g}'):g}"
@@ -125,7 +155,8 @@ def keys(model: Any, but: Iterable[str]) -> list[str]:
     return table(["key", "", "what"], rows)
 
 
-PAGES = {"metrics.md": metrics, "parameters.md": parameters, "amendments.md": amendments}
+PAGES = {"metrics.md": metrics, "parameters.md": parameters, "amendments.md": amendments,
+         "calibration.md": calibration}
 
 
 def main() -> None:
