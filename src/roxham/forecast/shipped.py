@@ -47,8 +47,9 @@ def write(corridor: Corridor, draws: Sequence[Draw], folder: Path, *, data_to: d
             shutil.rmtree(folder)
         os.replace(work, folder)
     except OSError as error:
-        shutil.rmtree(work, ignore_errors=True)
         raise RunError(Problem(f"cannot write the calibration: {error.strerror}", file=str(folder))) from error
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
     return folder
 
 
