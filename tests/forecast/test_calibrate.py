@@ -23,6 +23,7 @@ from roxham.forecast.calibrate import (
     terms,
 )
 from roxham.sim.corridor import Corridor
+from roxham.sim.expected import Expected
 from roxham.streams import Streams
 
 TRUTH = {
@@ -31,8 +32,14 @@ TRUTH = {
 }  # fmt: skip
 
 
+def _entries_of_new_york(problem: Problem, mean: Expected, hub: str) -> np.ndarray:
+    """What people of New York alone add in the provinces of another hub, per person who sets out."""
+    columns = [problem.corridor.province_index(p) for p in problem.corridor.choice.hubs[hub].series_provinces]
+    return mean.monthly("intercepted")[:, 0, columns].sum(axis=1)
+
+
 def simulated(problem: Problem, parameters: Mapping[str, float]) -> tuple[Problem, float]:
-    """What would have been published if these parameters and a flat pressure were the truth, without noise."""
+    """What would have been published if these parameters and a flat pressure at New York were the truth."""
     mean, seen, corridor = problem.mean(parameters), problem.seen, problem.corridor
     quebec = corridor.province_index("QC")
     level = 3_000.0
@@ -57,7 +64,7 @@ def simulated(problem: Problem, parameters: Mapping[str, float]) -> tuple[Proble
     made = replace(
         seen, irregular={"QC": entries, "total": entries}, claims={**seen.claims, "land_border": land}, daily=daily,
         periods=periods, irregular_claims=irregular_claims,
-        elsewhere={hub: np.full_like(entries, 50.0) for hub in seen.elsewhere},
+        elsewhere={hub: _entries_of_new_york(problem, mean, hub) * level for hub in seen.elsewhere},
     )  # fmt: skip
     heard = mean.monthly("heard_port")[:, 0, quebec]
     refused = float(1 - heard[autumn].sum() / port[autumn].sum())

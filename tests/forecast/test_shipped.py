@@ -78,6 +78,11 @@ def test_a_calibration_is_replaced_whole_or_not_at_all(
             write(corridor, draws(corridor, 2), folder)
     assert {p.name for p in tmp_path.iterdir()} == {"mine"}
     assert {p.name: p.read_bytes() for p in folder.iterdir()} == before
+    with monkeypatch.context() as broken:
+        broken.delattr(shipped, "note")
+        with pytest.raises(NameError):
+            write(corridor, draws(corridor, 2), folder)
+    assert {p.name for p in tmp_path.iterdir()} == {"mine"}  # whatever went wrong
     write(corridor, draws(corridor, 2), folder)
     assert (folder / "parameters.csv").read_bytes() != before["parameters.csv"]
 
