@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -27,16 +27,20 @@ class Vignette:
     changes: tuple[LawChange, ...]
     readings: Mapping[str, str]
     alternative: Mapping[str, Any] | None = None
+    then: Mapping[str, str] = field(default_factory=dict)
+    cite: str = ""
+    edge: bool = False
 
 
-def read_vignettes() -> tuple[dict[str, Any], list[Vignette]]:
-    """Return the defaults and the people of vignettes.yaml."""
-    data = parse((HERE / "vignettes.yaml").read_text(encoding="utf-8"))
+def read_vignettes(name: str = "vignettes.yaml") -> tuple[dict[str, Any], list[Vignette]]:
+    """Return the defaults and the people of a file of vignettes."""
+    data = parse((HERE / name).read_text(encoding="utf-8"))
     people = []
     for one in data["vignettes"]:
         changes, readings = scenario(one.get("scenario", {}))
         facts = {**data["defaults"], **one["facts"], "as_of": one["as_of"]}
-        people.append(Vignette(one["id"], facts, one["expect"], changes, readings, one.get("alternative")))
+        people.append(Vignette(one["id"], facts, one["expect"], changes, {**readings, **one.get("readings", {})},
+                               one.get("alternative"), one.get("then", {}), one.get("cite", ""), "edge" in one))
     return data["defaults"], people
 
 
@@ -71,3 +75,8 @@ def vignettes() -> list[Vignette]:
 @pytest.fixture(scope="session")
 def vignette_defaults() -> dict[str, Any]:
     return read_vignettes()[0]
+
+
+@pytest.fixture(scope="session")
+def more() -> list[Vignette]:
+    return read_vignettes("vignettes_more.yaml")[1]

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import typer
 
-from roxham.cli import data, person, study
+from roxham.cli import data, law, person, study
 from roxham.cli.console import PROBLEMS
 from roxham.errors import RoxhamError
 
@@ -33,6 +33,7 @@ app.command()(data.plan)
 app.command()(data.cases)
 app.command()(data.calibrate)
 app.add_typer(data.evidence, name="evidence")
+app.add_typer(law.law, name="law")
 
 
 def _print_version(wanted: bool) -> None:

@@ -69,6 +69,9 @@ def why(
     from_: From = None,
     to: To = None,
     lang: Language = "en",
+    tree: Annotated[
+        bool, typer.Option("--tree", help="The cited tree of each decision at the border, and what would turn it.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """What one simulated party did, and why.
@@ -77,9 +80,11 @@ def why(
 
     \b
     roxham why --party 12
+    roxham why --party 12 --tree
     roxham why protocol-never --party 12 --seed 7 --lang fr
     """
     from roxham.cli.study import prepare
+    from roxham.sim.why import trees
     from roxham.sim.why import why as tell
 
     gather = Gather()
@@ -87,15 +92,21 @@ def why(
     work = prepare(study, case=case, from_=from_, to=to, gather=gather)
     scenario = work.study.scenarios[-1] if len(work.study.scenarios) <= 2 else work.study.baseline
     corridor = work.corridor.amend(scenario.amendments)
-    steps = tell(corridor, party=party, seed=seed, draw=draw, from_=work.study.from_, to=work.study.to, lang=lang)
+    first, last = work.study.from_, work.study.to
+    steps = tell(corridor, party=party, seed=seed, draw=draw, from_=first, to=last, lang=lang)
+    found = trees(corridor, party=party, seed=seed, draw=draw, from_=first, to=last) if tree else []
     if json:
-        show_json({"scenario": scenario.name, "party": party, "seed": seed, "draw": draw, "steps": steps})
+        told = [{"date": day, **one.to_dict()} for day, one in found]
+        head = {"scenario": scenario.name, "party": party, "seed": seed, "draw": draw, "steps": steps}
+        show_json({**head, "decisions": told} if tree else head)
         return
     typer.echo(f"{scenario.name}, party {party} (seed {seed}, draw {draw}): invented by the model, nobody real\n")
     for step in steps:
         typer.echo(f"{step['date']}  {step['step']}: {step['what']}")
         if step.get("citation"):
             typer.echo(f"            {step['citation']}")
+    for day, one in found:
+        typer.echo(f"\n{day}\n{one.text(lang)}")
 
 
 def _readings(given: list[str]) -> dict[str, str]:

@@ -6,18 +6,22 @@ combined with places, documents, relatives and earlier claims drawn by a fixed g
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from roxham.law.change import LawChange
 from roxham.law.columns import Columns
-from roxham.law.decide import Decision, decide
+from roxham.law.decide import Decision, decide, rows_of
+from roxham.law.decisive import TOLD_NOT_DECIDED, disagreements, without_effect
 from roxham.law.expr import InForce, Rule
 from roxham.law.facts import FACTS, NO_COUNTRY, codes, country_code
 from roxham.law.rules import DAY, GROUNDS, OUTCOMES, LawBook
 
+_TRIED, _ALONE = 15_000, 200
 _LAGS = (0, 1, 12, 13, 14, 15, 28, 364, 365, 366, 731)
 
 
@@ -25,7 +29,10 @@ _LAGS = (0, 1, 12, 13, 14, 15, 28, 364, 365, 366, 731)
 class Audit:
     """What an audit found; every tuple is empty where nothing is wrong.
 
-    `procedural` are rule versions that no condition asks for: they are told on their dates but decide nothing.
+    `without_reason` counts settled people whom no line of the table of reasons meets (a gap); `shadowed` are lines that
+    earlier lines always overtake (an overlap); `without_effect` are provisions without which nobody's answer differs;
+    `disagreements` are rows decided otherwise alone than among others. `procedural` are rule versions that no
+    condition asks for: they are told on their dates but decide nothing.
     """
 
     people: int
@@ -34,11 +41,16 @@ class Audit:
     without_reason: int
     never_decisive: tuple[str, ...]
     procedural: tuple[str, ...]
+    shadowed: tuple[str, ...] = ()
+    without_effect: tuple[str, ...] = ()
+    disagreements: tuple[int, ...] = ()
 
     @property
     def clean(self) -> bool:
         """Whether nothing is wrong."""
-        return not (self.dead_rules or self.dead_exceptions or self.without_reason or self.never_decisive)
+        found = (self.dead_rules, self.dead_exceptions, self.without_reason, self.never_decisive, self.shadowed,
+                 set(self.without_effect) - set(TOLD_NOT_DECIDED), self.disagreements)
+        return not any(found)
 
 
 def audit(book: LawBook, *, people: int = 200_000, seed: int = 1) -> Audit:
@@ -71,7 +83,33 @@ def audit(book: LawBook, *, people: int = 200_000, seed: int = 1) -> Audit:
         without_reason=int((settled & (reason == none)).sum()),
         never_decisive=never_decisive(decision, *others),
         procedural=tuple(sorted(set(book.versions) - versions)),
+        shadowed=shadowed_lines(decision, *others),
+        without_effect=without_effect(_tried(decision, others)),
+        disagreements=disagreements(decision, range(0, len(decision), max(len(decision) // _ALONE, 1))),
     )
+
+
+def _tried(decision: Decision, others: list[Decision]) -> list[Decision]:
+    """Return decisions on a few people (each reading, the law without each instrument), then the one on everybody."""
+    people = rows_of(decision.people, np.arange(min(_TRIED, len(decision))))
+    out = [decide(one.book, people, one.readings) for one in (decision, *others)]
+    for name in decision.book.instruments:
+        reform = LawChange(instrument=name, action="never")
+        out.append(decide(decision.book.amend([reform]), people, decision.readings))
+    return [*out, decision]
+
+
+def shadowed_lines(*decisions: Decision) -> tuple[str, ...]:
+    """Return the lines of tables of consequences whose own conditions somebody meets, but never as the first line."""
+    book = decisions[0].book
+    out = []
+    for table, rows in book.consequences.items():
+        met = {int(row) for decision in decisions for row in np.unique(decision.rows(table))}
+        for number in sorted(set(range(len(rows))) - met):
+            alone = replace(book, consequences=MappingProxyType({**book.consequences, table: (rows[number],)}))
+            if any((replace(one, book=alone).rows(table) == 0).any() for one in decisions):
+                out.append(f"{table}: {rows[number].value} [{rows[number].cite}]")
+    return tuple(out)
 
 
 def never_decisive(*decisions: Decision) -> tuple[str, ...]:
@@ -104,7 +142,7 @@ def boundary_people(book: LawBook, people: int, seed: int) -> dict[str, NDArray[
         "entry_at": entry.astype("datetime64[s]"),
         "claim_at": claim.astype("datetime64[s]"),
         "as_of": (claim // DAY + wait).astype("datetime64[D]"),
-        "birth_date": (claim // DAY - np.where(draw.random(people) < 0.8, 10_000, 6_570)).astype("datetime64[D]"),
+        "birth_date": (claim // DAY - np.where(draw.random(people) < 0.8, 13_000, 6_574)).astype("datetime64[D]"),
     }
     for name, fact in FACTS.items():
         if name in out or fact.kind not in ("yesno", "value", "set", "number"):
@@ -162,4 +200,4 @@ def _below(book: LawBook, roots: set[str]) -> set[str]:
     return found
 
 
-__all__ = ["Audit", "audit", "boundary_people", "never_decisive"]
+__all__ = ["Audit", "audit", "boundary_people", "never_decisive", "shadowed_lines"]

@@ -6,13 +6,14 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from roxham.errors import Problem, UnknownName
-from roxham.law import OUTCOMES, decide
+from roxham.law import OUTCOMES, Decision, Explanation, decide
 from roxham.people import STREAMS
 from roxham.sim.corridor import Corridor
 from roxham.sim.flow import Attempt, Flow
-from roxham.sim.journey import border_facts, other_facts
+from roxham.sim.journey import border_facts, decision_of, other_facts
 from roxham.sim.run import begin, carry_out
 
 _WORDS: dict[str, tuple[str, str]] = {
@@ -58,10 +59,8 @@ def why(
     Raises:
         UnknownName: when the run has no such party.
     """
-    flow = carry_out(begin(corridor, seed=seed, draw=draw, from_=from_, to=to, trace=True))
+    flow = _run(corridor, party, seed, draw, from_, to)
     people = flow.people()
-    if not 0 <= party < len(people):
-        raise UnknownName(Problem(f"no party {party}: this run has parties 0 to {len(people) - 1}"))
     story = _Story(flow, party, lang)
     if people.stream[party] == 0:
         story.set_out()
@@ -71,6 +70,46 @@ def why(
         story.claim_otherwise()
     story.claim_life()
     return [dict(zip(("step", "date", "what", "citation"), row[1:], strict=True)) for row in sorted(story.rows)]
+
+
+
+def trees(
+    corridor: Corridor, *, party: int, seed: int, draw: int, from_: date, to: date
+) -> list[tuple[str, Explanation]]:
+    """The cited tree of each decision that one simulated party met at the border: its day, and the explanation.
+
+    Empty where the party never came to an office.
+
+    Raises:
+        UnknownName: when the run has no such party.
+    """
+    flow = _run(corridor, party, seed, draw, from_, to)
+    out = []
+    for day, decision in decisions(flow):
+        row = np.flatnonzero(day[0] == party)
+        if row.size:
+            out.append((str(flow.days[int(day[1][row[0]])]), decision.explain(int(row[0]))))
+    return out
+
+
+def decisions(flow: Flow) -> list[tuple[tuple[NDArray[np.int64], NDArray[np.int32]], Decision]]:
+    """Every decision of a traced run: (row of each party, day of each claim) and the decision on them."""
+    out = []
+    for trip in flow.traces:
+        if trip.outcome.shape[0] == trip.row.shape[0] and trip.row.size:
+            out.append(((trip.row, trip.claim), decision_of(flow, trip)))
+    rows = np.flatnonzero(flow.people().stream != 0)
+    if rows.size:
+        found = decide(flow.corridor.law, other_facts(flow, rows), flow.corridor.readings)
+        out.append(((rows, flow.people().day[rows]), found))
+    return out
+
+
+def _run(corridor: Corridor, party: int, seed: int, draw: int, from_: date, to: date) -> Flow:
+    flow = carry_out(begin(corridor, seed=seed, draw=draw, from_=from_, to=to, trace=True))
+    if not 0 <= party < len(flow.people()):
+        raise UnknownName(Problem(f"no party {party}: this run has parties 0 to {len(flow.people()) - 1}"))
+    return flow
 
 
 class _Story:
