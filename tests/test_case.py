@@ -337,7 +337,7 @@ def test_parameters_have_titles_in_both_languages_and_a_prior() -> None:
     wanted = {
         "b_heard", "avoid_cost", "anchored_share", "established_share", "port_constant", "perceived_half_life_days",
         "stay_share_open", "b_cost", "b_time", "b_risk", "b_ties", "focal_transfer", "segment_constant",
-        "detection_present", "retry_share", "retry_delay_days", "air_visa_constant", "late_claim_days",
+        "retry_share", "retry_delay_days", "air_visa_constant", "late_claim_days",
         "travel_days", "pressure_walk_sd",
     }  # fmt: skip
     assert wanted <= set(PARAMETERS)

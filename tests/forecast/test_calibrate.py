@@ -122,7 +122,7 @@ def test_terms_of_the_future_are_not_asked(problem: Problem, held: Problem) -> N
 def test_assumed_parameters_are_drawn_from_their_ranges(corridor: Corridor) -> None:
     centre = draw_assumed(corridor, None)
     assert centre == {name: p.value for name, p in corridor.parameters.items()}
-    draws = [draw_assumed(corridor, Streams(1, k).generator("test")) for k in range(60)]
+    draws = [draw_assumed(corridor, Streams(1, k)) for k in range(60)]
     for name, p in corridor.parameters.items():
         values = np.array([d[name] for d in draws])
         if p.low is not None and p.high is not None and p.high > p.low:

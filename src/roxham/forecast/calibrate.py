@@ -169,14 +169,19 @@ def _first_days(seen: Observed, mean: Expected, level: Floats, quebec: int) -> l
     return out
 
 
-def draw_assumed(corridor: Corridor, rng: np.random.Generator | None) -> dict[str, float]:
-    """One value per parameter: its central value, or a draw from its range by its stated prior shape."""
+def draw_assumed(corridor: Corridor, streams: Streams | None) -> dict[str, float]:
+    """One value per parameter: its central value, or a draw from its range by its stated prior shape.
+
+    Each parameter has a stream of its own name, so adding one does not move the others.
+    """
     out = {}
     for name, p in corridor.parameters.items():
         low, high = p.low if p.low is not None else p.value, p.high if p.high is not None else p.value
-        if rng is None or high <= low:
+        if streams is None or high <= low:
             out[name] = p.value
-        elif p.prior == "uniform":
+            continue
+        rng = streams.generator(f"assumed {name}")
+        if p.prior == "uniform":
             out[name] = float(rng.uniform(low, high))
         else:
             out[name] = float(rng.triangular(low, p.value, high))
@@ -230,16 +235,17 @@ class Draw:
 
 def one_draw(problem: Problem, seed: int, index: int) -> Draw:
     """One posterior draw; index 0 is the central one, without any perturbation."""
-    rng = Streams(seed, index).generator("calibrate")
-    assumed = draw_assumed(problem.corridor, None if index == 0 else rng)
+    streams = Streams(seed, index)
+    rng = streams.generator("calibrate")
+    assumed = draw_assumed(problem.corridor, streams if index else None)
     noise = None if index == 0 else rng.standard_normal(64)
     parameters = fit(problem, assumed, noise)
     mean = problem.mean(parameters)
     level = levels(problem.corridor, problem.seen, mean, problem.open_share)
     walk = rng.standard_normal(level.shape) if index else np.zeros(level.shape)
-    streams = other_streams(problem.corridor, problem.seen, mean, level)
+    others = other_streams(problem.corridor, problem.seen, mean, level)
     exposure = float(np.nansum(mean.monthly("exposure") * level))
-    return Draw(parameters, extend(level, walk, parameters["pressure_walk_sd"]), streams, exposure)
+    return Draw(parameters, extend(level, walk, parameters["pressure_walk_sd"]), others, exposure)
 
 
 _WORKER: dict[str, Problem] = {}

@@ -24,12 +24,16 @@ NEVER = np.int32(2**30)
 
 @dataclass
 class Claims:
-    """One row per party whose claim goes forward: who, when, where, and what became of it (day indexes)."""
+    """One row per party whose claim goes forward: who, when, where, and what became of it (day indexes).
+
+    `way` indexes `STREAMS`: somebody of the corridor who claims at a port counts with those who claim at ports.
+    """
 
     row: NDArray[np.int64]
     day: NDArray[np.int32]
     office: NDArray[np.int8]
     province: NDArray[np.int8]
+    way: NDArray[np.int8]
     later: dict[str, NDArray[np.int32]] = field(default_factory=dict)
 
     def __len__(self) -> int:

@@ -22,7 +22,8 @@ def gather(flow: Flow) -> None:
     made = flow.made
     flow.claims = Claims(
         row=np.concatenate([c.row for c in made]), day=np.concatenate([c.day for c in made]),
-        office=np.concatenate([c.office for c in made]), province=np.concatenate([c.province for c in made]))
+        office=np.concatenate([c.office for c in made]), province=np.concatenate([c.province for c in made]),
+        way=np.concatenate([c.way for c in made]))
 
 
 def _sizes(flow: Flow) -> NDArray[np.int32]:

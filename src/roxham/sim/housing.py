@@ -31,11 +31,10 @@ def receive(flow: Flow) -> None:
 
 
 def _in_need(flow: Flow) -> NDArray[np.bool_]:
-    """Who asks for a bed: a share by stream and date."""
+    """Who asks for a bed: a share by way of arriving and date."""
     claims, reception = flow.heard(), flow.corridor.reception
     share = np.array([flow.corridor.steps(reception.need_share[s], flow.days) for s in STREAMS])
-    stream = flow.people().stream[claims.row].astype(np.int64)
-    return flow.uniform("bed.need", claims.row) < share[stream, claims.day]
+    return flow.uniform("bed.need", claims.row) < share[claims.way.astype(np.int64), claims.day]
 
 
 def _local_place(flow: Flow, rows: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -170,7 +170,8 @@ def decide_at_the_border(flow: Flow) -> None:
         for was, part in (("unseen", mask & unseen), ("post", mask & trip.caught),
                           ("travelling", mask & ~unseen & ~trip.caught)):
             flow.account.move(trip.claim[part], size[part], was, state)
-    flow.made.append(Claims(trip.row[held], trip.claim[held], office[held], province[held]))
+    way = np.select([manner == "port", manner == "air"], [STREAMS.index("land_port"), STREAMS.index("airport")], 0)
+    flow.made.append(Claims(trip.row[held], trip.claim[held], office[held], province[held], way[held].astype(np.int8)))
     gone = sent | ~claimed
     flow.tally.add("returned_unheard", place[barred], trip.claim[barred], size[barred])
     flow.barred.append((trip.row[barred], trip.claim[barred]))
@@ -249,7 +250,7 @@ def _decide_others(flow: Flow, rows: NDArray[np.int64]) -> None:
     place = len(corridor.world.segments) + port
     for metric, mask in (("returned_to_us", sent), ("directed_back", ~claimed), ("returned_unheard", ~held)):
         flow.tally.add(metric, place[mask], parties.day[mask], parties.size[mask])
-    flow.made.append(Claims(rows[held], parties.day[held], office[held], parties.settle[held]))
+    flow.made.append(Claims(rows[held], parties.day[held], office[held], parties.settle[held], parties.stream[held]))
 
 
 def _of(
