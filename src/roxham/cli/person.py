@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from roxham.cli.console import Gather, language, show_json
 from roxham.cli.study import Case, From, Json, Language, Seed, To
-from roxham.errors import Problem, RoxhamError, SpecError, did_you_mean, raise_problems
+from roxham.errors import Problem, RoxhamError, SpecError, raise_problems
 
 
 def check(
@@ -42,16 +42,18 @@ def check(
     from roxham.lab.scenario import case_folder
     from roxham.law import load_law
     from roxham.law.explain import explain
+    from roxham.law.person import person_from_yaml
 
     gather = Gather()
     gather.do(language, lang)
-    given = gather.do(_read_facts, facts)
+    given = gather.do(person_from_yaml, facts)
     readings = gather.do(_readings, reading or [])
     folder = gather.do(case_folder, case)
     gather.done()
     book = load_law((folder or Path()) / "law")
     try:
-        answer = explain(book, given or {}, readings)
+        told = {} if given is None else given.facts
+        answer = explain(book, told, {**({} if given is None else given.readings), **(readings or {})})
     except RoxhamError as error:
         raise type(error)([problem.at(str(facts)) for problem in error.problems]) from None
     if json:
@@ -116,32 +118,3 @@ def _readings(given: list[str]) -> dict[str, str]:
         SpecError,
     )
     return {switch: value for switch, _, value in pairs}
-
-
-def _read_facts(path: Path) -> dict[str, Any]:
-    """Read the facts of one person, and tell every fact that is unknown, missing or cannot be read, with its line."""
-    from roxham._yaml import Row, parse
-    from roxham.law import FACTS
-    from roxham.law.values import read
-    from roxham.spec import read_text
-
-    data = parse(read_text(path), str(path))
-    if not isinstance(data, Row) or data.where is None:
-        raise SpecError(Problem("a file of facts holds names and values, one a line", str(path)))
-    problems = []
-    for name, value in data.items():
-        line, column = data.where.values[name]
-        if name not in FACTS:
-            hint = did_you_mean(name, FACTS)
-            problems.append(Problem(f'"{name}" is not a fact about a person', str(path), line, column, hint))
-        elif FACTS[name].kind != "records":
-            try:
-                read(FACTS[name], value)
-            except RoxhamError as error:
-                said = [Problem(f"{name}: {one.message}", hint=one.hint) for one in error.problems]
-                problems += [one.at(str(path), line, column) for one in said]
-    for name, fact in FACTS.items():
-        if fact.required and name not in data:
-            problems.append(Problem(f'the fact "{name}" is needed: the law turns on it', str(path)))
-    raise_problems(problems, SpecError)
-    return dict(data)

@@ -38,7 +38,7 @@ def person_from_yaml(path: str | Path) -> Person:
 
     data = parse(read_text(path), str(path))
     if not isinstance(data, Mapping):
-        raise LawError(Problem("a person is a mapping of facts to values", file=str(path)))
+        raise LawError(Problem("a file of facts holds names and values, one a line", file=str(path)))
     facts, readings = data, {}
     if isinstance(data.get("facts"), Mapping):
         stray = [key for key in data if key not in _BESIDE]
