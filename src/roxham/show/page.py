@@ -45,6 +45,7 @@ def page(findings: Findings, language: Language) -> dict[str, Any]:
         "answer": _answer(findings, dates["to_"], language),
         "headline": headline(findings, language),
         "headline_note": _bold(say("headline_note", language, **dates)),
+        "waiting": _still_waiting(findings, language),
         "few_draws": say("few_draws", language, draws=run.draws) if 0 < run.draws < ENOUGH_DRAWS else "",
         "monthly": _monthly(findings, dates, language),
         "claim": _claim(findings, language),
@@ -78,11 +79,26 @@ class _Citations:
         return [self.addresses.index(address) + 1 for address in addresses if address in self.addresses]
 
 
+def _still_waiting(findings: Findings, language: Language) -> str:
+    """A sentence on the scenario that leaves most people more at the eligibility desk: they are in no wait yet."""
+    run, metric = findings.run, "pending_eligibility"
+    changes = {name: cell.change for name in run.scenarios if (cell := run.cell(name, metric)) is not None}
+    if not changes:
+        return ""
+    most = max(changes, key=lambda name: changes[name].q50)
+    if changes[most].direction <= 0:
+        return ""
+    return say(
+        "still_waiting", language, scenario=short_title(findings, most, language),
+        more=number(changes[most].q50, language, 0, True))
+
+
 def _answer(findings: Findings, until: str, language: Language) -> Markup:
     found = findings.danger
     if found is None:
         return _safe(say("answer_without", language))
     entries, unseen, heard = (_band_words(band, language) for band in (found.seen, found.unseen, found.heard))
+    verdict = _verdict(found, language)
     return _safe(
         say(
             "answer",
@@ -92,7 +108,7 @@ def _answer(findings: Findings, until: str, language: Language) -> Markup:
             heard=heard,
             to_=until,
             beside=_beside(findings, found, language),
-            verdict=f"<strong>{_verdict(found, language)}</strong>",
+            verdict=f"<strong>{verdict[:1].upper()}{verdict[1:]}</strong>",
         )
     )
 
