@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from roxham.errors import SpecError
 
-__all__ = ["Streams"]
+__all__ = ["Streams", "triangular"]
 
 # Multipliers and key increments of Philox4x32 (Salmon et al. 2011, section 3.3 and Random123 1.14).
 _M0 = np.uint64(0xD2511F53)
@@ -167,3 +167,18 @@ def _kernel() -> _Kernel:
 
     compiled: _Kernel = numba.njit("void(u8[::1], u8[::1], u8, u8, f8[::1])", cache=True, nogil=True)(_fill)
     return compiled
+
+
+def triangular(u: NDArray[np.float64], low: NDArray[np.float64], mode: NDArray[np.float64], high: NDArray[np.float64]
+               ) -> NDArray[np.float64]:
+    """Draws from triangular distributions by inverting them at uniform numbers; no range gives the mode itself.
+
+    >>> import numpy as np
+    >>> one = np.ones(1)
+    >>> triangular(0.5 * one, 0 * one, one, 2 * one).tolist()
+    [1.0]
+    """
+    width = np.where(high > low, high - low, 1.0)
+    rising = low + np.sqrt(u * width * (mode - low))
+    falling = high - np.sqrt((1 - u) * width * (high - mode))
+    return np.where(high > low, np.where(u < (mode - low) / width, rising, falling), mode)

@@ -24,7 +24,7 @@ from roxham.spec import Status, check_names
 
 __all__ = [
     "DeathRate", "Leg", "Place", "RoadChange", "Route", "Segment", "TravelTable", "World",
-    "load_world", "segment_lengths", "to_geojson",
+    "load_world", "reckon_exposure", "segment_lengths", "to_geojson",
 ]
 
 Floats = NDArray[np.float64]
@@ -216,18 +216,11 @@ class World:
 
     @cached_property
     def _exposure_tables(self) -> dict[At, Floats]:
-        frost = np.maximum(0.0, -self.climate) / 10.0
         factor = self.danger.hide_factor
         tables: dict[At, Floats] = {}
-        ends: tuple[tuple[At, float | None], ...] = (
-            ("value", factor.value),
-            ("low", factor.low),
-            ("high", factor.high),
-        )
-        for row, (at, hide) in enumerate(ends):
-            water, terrain, cold = self.weights[row].T
-            plain = (water + terrain)[:, None] + cold[:, None] * frost
-            table = np.stack([plain, plain * (factor.value if hide is None else hide)], axis=-1)
+        ends: dict[At, float | None] = {"value": factor.value, "low": factor.low, "high": factor.high}
+        for row, (at, hide) in enumerate(ends.items()):
+            table = reckon_exposure(self.weights[row], self.climate, factor.value if hide is None else hide)
             table.setflags(write=False)
             tables[at] = table
         return tables
@@ -341,6 +334,13 @@ class World:
         complete = row is not None and None not in (row.km, row.hours, row.fare_cad)
         status: Status = row.status if row is not None and complete and changed is None else "assumed"
         return Leg(km, hours, fare if changed is None else changed, status)
+
+
+def reckon_exposure(weights: Floats, climate: Floats, hide_factor: float) -> Floats:
+    """Exposure of one person, shape (segments, 12, 2), from weights (segments, 3) and monthly mean minima."""
+    water, terrain, cold = weights.T
+    plain = (water + terrain)[:, None] + cold[:, None] * np.maximum(0.0, -climate) / 10.0
+    return np.stack([plain, plain * hide_factor], axis=-1)
 
 
 def load_world(folder: Path) -> World:

@@ -225,12 +225,15 @@ def fit(problem: Problem, assumed: Mapping[str, float], noise: Floats | None = N
 
 @dataclass(frozen=True)
 class Draw:
-    """One posterior draw: its parameters, pressure (months, hubs), other streams and observed exposure."""
+    """One posterior draw: its parameters, pressure (months, hubs), other streams, and who crossed where.
+
+    `crossings` has shape (segments, 12 months of the year, 2: openly, hiding), in persons over the data.
+    """
 
     parameters: Mapping[str, float]
     pressure: Floats
     streams: Mapping[str, Floats]
-    exposure: float
+    crossings: Floats
 
 
 def one_draw(problem: Problem, seed: int, index: int) -> Draw:
@@ -244,8 +247,10 @@ def one_draw(problem: Problem, seed: int, index: int) -> Draw:
     level = levels(problem.corridor, problem.seen, mean, problem.open_share)
     walk = rng.standard_normal(level.shape) if index else np.zeros(level.shape)
     others = other_streams(problem.corridor, problem.seen, mean, level)
-    exposure = float(np.nansum(mean.monthly("exposure") * level))
-    return Draw(parameters, extend(level, walk, parameters["pressure_walk_sd"]), others, exposure)
+    each = np.einsum("mhsk,mh->msk", mean.monthly("crossings"), np.nan_to_num(level))
+    of_year = problem.seen.months.astype(np.int64) % 12
+    crossings = np.stack([each[of_year == month].sum(axis=0) for month in range(12)], axis=1)
+    return Draw(parameters, extend(level, walk, parameters["pressure_walk_sd"]), others, crossings)
 
 
 _WORKER: dict[str, Problem] = {}

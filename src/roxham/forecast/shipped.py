@@ -76,10 +76,18 @@ def note(corridor: Corridor, draws: Sequence[Draw], *, data_to: date, seed: int)
         for t in terms(problem, draws[0].parameters)]
     return {
         "data_to": data_to.isoformat()[:7], "seed": seed, "draws": len(draws),
-        "window": f"{START} to {END}", "exposure_observed": _short(np.mean([d.exposure for d in draws])),
+        "window": f"{START} to {END}", "crossings": _crossings(corridor, draws),
         "estimated": estimated, "cannot_be_told_apart": strong, "facts": facts,
         "assumed": sorted(set(corridor.parameters) - set(ESTIMATED)),
     }
+
+
+def _crossings(corridor: Corridor, draws: Sequence[Draw]) -> dict[str, dict[str, list[float]]]:
+    """Persons who crossed over the data, by stretch, manner and month of the year: the mean of the draws."""
+    mean = np.mean([d.crossings for d in draws], axis=0)
+    return {
+        segment: {manner: [_short(x) for x in mean[s, :, k]] for k, manner in enumerate(("present", "hide"))}
+        for s, segment in enumerate(corridor.world.segments)}
 
 
 def _short(value: float | np.floating[Any]) -> float:

@@ -26,7 +26,7 @@ class Expected:
 
     `intercepted` persons met between ports; `claims_between` those of them who may put a claim; `claims_port` claims at
     ports and `heard_port` those of them that may be heard; `claims_air` and `claims_late` (days, hubs);
-    `exposure` (days, hubs) index points.
+    `crossings` (days, hubs, segments, 2: openly, hiding) persons who cross between ports.
     """
 
     days: NDArray[np.datetime64]
@@ -36,7 +36,7 @@ class Expected:
     heard_port: Floats
     claims_air: Floats
     claims_late: Floats
-    exposure: Floats
+    crossings: Floats
 
     def monthly(self, name: str) -> Floats:
         """Mean over the days of each month."""
@@ -67,10 +67,9 @@ def expected(corridor: Corridor, parameters: Mapping[str, float], start: date, e
         shown = (outcomes[way + "+"] == ELIGIBLE)[:, None] * parameters["established_share"]
         return np.where((outcomes[way] == ELIGIBLE)[:, None], all_of, of_related * shown)
 
-    air, late, exposure = (np.zeros((len(days), hubs)) for _ in range(3))
-    month = days.astype("datetime64[M]").astype(np.int64) % 12
-    danger = corridor.world.exposure_table()
+    air, late = np.zeros((len(days), hubs)), np.zeros((len(days), hubs))
     segments = tuple(corridor.world.segments)
+    crossings = np.zeros((len(days), hubs, len(segments), 2))
     for j, option in enumerate(table.alternatives):
         if option.manner in ("present", "hide"):
             hides = option.manner == "hide"
@@ -79,7 +78,7 @@ def expected(corridor: Corridor, parameters: Mapping[str, float], start: date, e
             met[:, :, p] += chance[:, :, j] * seen[:, None]
             heard_between += may_be_heard("between", chance[:, :, j], related[:, :, j]) * seen[:, None]
             late += chance[:, :, j] * (1 - seen)[:, None]
-            exposure += chance[:, :, j] * danger[segments.index(option.place), month, int(hides)][:, None]
+            crossings[:, :, segments.index(option.place), int(hides)] += chance[:, :, j]
         elif option.manner == "port":
             p = corridor.province_index(option.province)
             port[:, :, p] += chance[:, :, j]
@@ -93,7 +92,7 @@ def expected(corridor: Corridor, parameters: Mapping[str, float], start: date, e
     by_place = tries[:, :, None]
     return Expected(
         days, met * by_place, met * may_claim * by_place, port * at_port * by_place, heard * by_place, air * tries,
-        late * tries, exposure * tries)
+        late * tries, crossings * tries[:, :, None, None])
 
 
 def _chances(

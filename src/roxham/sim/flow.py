@@ -85,7 +85,6 @@ class Flow:
     traces: list[Attempt] = field(default_factory=list)
     nights: dict[str, Floats] = field(default_factory=dict)
     daily: dict[str, Floats] = field(default_factory=dict)
-    exposure: Floats | None = None
 
     @property
     def n_days(self) -> int:

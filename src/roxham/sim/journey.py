@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from roxham.law import OUTCOMES, Decision, decide
 from roxham.people import STREAMS, Parties, arrivals, pick
 from roxham.sim.choice import AT_ONCE_DAYS, choice_table
+from roxham.sim.danger import exposure_table
 from roxham.sim.flow import NEVER, OFFICES, Attempt, Claims, Flow
 from roxham.sim.service import serve
 
@@ -90,7 +91,7 @@ def cross(flow: Flow) -> None:
     trip.caught = between & (~hides | seen)
     unseen = between & ~trip.caught
     month = (flow.months.astype(np.int64) % 12)[flow.tally.month_of_day[trip.entry]]
-    exposure = flow.corridor.world.exposure_table()[segment, month, hides.astype(np.int64)] * size
+    exposure = exposure_table(flow)[segment, month, hides.astype(np.int64)] * size
     flow.tally.add("entries_irregular", segment[trip.caught], trip.entry[trip.caught], size[trip.caught])
     flow.tally.add("entries_undetected", segment[unseen], trip.entry[unseen], size[unseen])
     flow.tally.add("exposure_index", segment[between], trip.entry[between], exposure[between])

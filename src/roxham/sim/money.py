@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from roxham.sim.case import CostItem
 from roxham.sim.flow import Flow
+from roxham.streams import triangular
 
 Floats = NDArray[np.float64]
 DAYS_PER_YEAR = 365.25
@@ -22,12 +23,14 @@ NIGHT = "bed night"
 def unit_costs(flow: Flow) -> dict[str, float]:
     """This draw's unit costs in dollars of the base year, by item."""
     spec = flow.corridor.costs
-    chance = flow.rng.generator("unit costs").random(len(spec.items))
+    items = dict(sorted(spec.items.items()))
+    value, low, high = np.array([_range(item) for item in items.values()]).T
+    drawn = triangular(flow.rng.generator("unit costs").random(len(items)), low, value, high)
     out = {}
-    for u, (name, item) in zip(chance, sorted(spec.items.items()), strict=True):
+    for cost, (name, item) in zip(drawn.tolist(), items.items(), strict=True):
         year = int(item.unit.removeprefix(flow.corridor.info.currency))
         deflator = 1.0 if year == spec.base_year else spec.deflators[year].value
-        out[name] = _triangular(item, float(u)) * deflator
+        out[name] = cost * deflator
     return out
 
 
@@ -39,6 +42,13 @@ def _triangular(item: CostItem, u: float) -> float:
     if u < split:
         return low + float(np.sqrt(u * (high - low) * (item.value - low)))
     return high - float(np.sqrt((1 - u) * (high - low) * (high - item.value)))
+
+
+def _range(item: CostItem) -> tuple[float, float, float]:
+    """Value, low and high; all the same where no range is given."""
+    if item.low is None or item.high is None:
+        return item.value, item.value, item.value
+    return item.value, item.low, item.high
 
 
 def meter(flow: Flow) -> None:

@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 #: The files of a calibration and the columns in front of their numbers.
 FILES = {"parameters": ("draw",), "pressure": ("draw", "hub"), "streams": ("office", "province")}
 #: What the note must say: the exposure behind the deaths on record.
-NEEDED = ("exposure_observed",)
+NEEDED = ("crossings",)
 
 
 @dataclass(frozen=True)
