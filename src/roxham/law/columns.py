@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -263,12 +264,11 @@ def anniversary(day: Column, years: int, leap_to: int) -> Column:
     Source: Interpretation Act ss. 28 and 30, by analogy for 29 February.
     """
     value = np.asarray(day.value, dtype=np.int64)
-    known = value[value != NAT] if day.blanks else value
-    low, high = (int(known.min()), int(known.max())) if known.size else (0, 0)
-    if value.size > 4 * (high - low + 1):
-        table = np.asarray(anniversary(Column.of(np.arange(low, high + 1), NAT), years, leap_to).value)
-        days = table[np.clip(value, low, high) - low]
-        return Column.of(np.where(value == NAT, NAT, days) if day.blanks else days, NAT)
+    if value.size > _MANY:
+        filled = np.where(value == NAT, 0, value) if day.blanks else value
+        if int(filled.min()) >= _FIRST and int(filled.max()) <= _LAST:
+            told = _anniversaries(years, leap_to)[filled - _FIRST]
+            return Column.of(np.where(value == NAT, NAT, told) if day.blanks else told, NAT)
     blank = value == NAT
     dates = np.where(blank, 0, value).astype("datetime64[D]")
     months = dates.astype("datetime64[M]")
@@ -280,6 +280,17 @@ def anniversary(day: Column, years: int, leap_to: int) -> Column:
         out = np.minimum(out, last)
     days = np.where(blank, NAT, out.astype(np.int64))
     return Column.of(int(days) if days.ndim == 0 else days, NAT)
+
+
+_MANY = 1_000
+_FIRST, _LAST = -36_524, 54_786  # 1870 to 2119, in days since 1970
+
+
+@lru_cache(maxsize=8)
+def _anniversaries(years: int, leap_to: int) -> NDArray[np.int64]:
+    """Return the anniversary of every day from `_FIRST` to `_LAST`."""
+    return np.concatenate([np.asarray(anniversary(Column.of(part, NAT), years, leap_to).value)
+                           for part in np.array_split(np.arange(_FIRST, _LAST + 1), (_LAST - _FIRST) // 500)])
 
 
 # ---- many people

@@ -7,6 +7,7 @@ nationality that it covers. Where the table says nothing the answer is unknown, 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -15,6 +16,8 @@ from numpy.typing import NDArray
 from roxham.law.expr import NAT, Column
 from roxham.law.facts import NO_COUNTRY, NOT_SAID
 from roxham.law.rules import Axis, Words
+
+_COUNTRY_CODES = 26**3
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +44,38 @@ class CountryTable:
 
     def answers(self, nationalities: NDArray[np.int64], when: NDArray[np.int64]) -> NDArray[np.int8]:
         """Return the answer of each person; nationalities has one row per person, `when` is in seconds."""
-        shape = (len(when), nationalities.shape[1])
-        moment = np.broadcast_to(when[:, None], shape)
-        out = np.full(shape, -1, dtype=np.int8)
-        for row in reversed((*self.rows, *self.rest)):
-            fits = np.isin(nationalities, row.countries) if row.countries else nationalities >= 0
-            fits = fits & (moment != NAT) & (moment >= row.start)
-            if row.end is not None:
-                fits &= moment < row.end
-            out[fits] = row.answer
-        none = nationalities == NO_COUNTRY
-        tri = np.where(out < 0, 0, np.where(out == 1, 1, -1)).astype(np.int8)
-        if self.combine == "all":
-            settled = np.where(none, 1, tri).min(axis=1)
-        else:
-            settled = np.where(none, -1, tri).max(axis=1)
-        said = np.array([0, -1, 1], dtype=np.int8)[settled + 1]
-        return np.where(none.all(axis=1), np.int8(NOT_SAID), said)
+        edges, tri = _lookup(self)
+        span = np.zeros(len(when), dtype=np.int64)
+        for edge in edges:
+            span += when >= edge
+        if (when == NAT).any():
+            span[when == NAT] = len(tri) - 1
+        span *= tri.shape[1]
+        out = tri.ravel()[span + (nationalities[:, 0] - NO_COUNTRY)]
+        join = np.minimum if self.combine == "all" else np.maximum
+        for column in range(1, nationalities.shape[1]):
+            out = join(out, tri.ravel()[span + (nationalities[:, column] - NO_COUNTRY)])
+        said = np.array([-1, 1, 0], dtype=np.int8)[out]
+        none = (nationalities == NO_COUNTRY).all(axis=1)
+        return np.where(none, np.int8(NOT_SAID), said) if none.any() else said
+
+
+@lru_cache(maxsize=16)
+def _lookup(table: CountryTable) -> tuple[list[int], NDArray[np.int8]]:
+    """Return the moments at which some answer changes, and the answer (1, 0 unknown, -1) by span and country.
+
+    The last line is for a moment that is not known; the first two countries are no country and one not known.
+    """
+    lines = (*table.rows, *table.rest)
+    edges = sorted({moment for row in lines for moment in (row.start, row.end) if moment is not None})
+    tri = np.zeros((len(edges) + 2, _COUNTRY_CODES - NO_COUNTRY), dtype=np.int8)
+    for row in reversed(lines):
+        first = edges.index(row.start) + 1
+        last = len(edges) + 1 if row.end is None else edges.index(row.end) + 1
+        held = [country - NO_COUNTRY for country in row.countries] or slice(-NO_COUNTRY, None)
+        tri[first:last, held] = (-1, 1, 0)[row.answer]
+    tri[:, 0] = 1 if table.combine == "all" else -1
+    return edges, tri
 
 
 def by_country(table: CountryTable, given: Column | None, nationalities: NDArray[np.int64] | None, when: Column,

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from roxham.errors import LawError
 from roxham.law.columns import Columns
 from roxham.law.countries import by_country
-from roxham.law.expr import UNKNOWN, YES, Column, Node, Tri, both, compare, either
+from roxham.law.expr import NO, UNKNOWN, YES, Column, Node, Tri, both, compare, either
 from roxham.law.facts import FACTS
 from roxham.law.rules import AXES, DAY, GROUNDS, OUTCOMES, STCA, LawBook, Provision, Stage
 from roxham.law.values import read
@@ -36,7 +36,6 @@ BASE: Mapping[str, tuple[str, ...]] = {
 }
 """What is worked out, and the facts that it rests on."""
 
-
 class Evaluation:
     """One law read on one set of people: the context in which conditions are evaluated.
 
@@ -50,6 +49,16 @@ class Evaluation:
         self._versions: dict[tuple[str, str | None, bool], Tri] = {}
         self._scope: tuple[str, ...] = ()
         self._derived: dict[str, Column] = {}
+
+    def with_burden(self) -> Evaluation:
+        """Return the same evaluation with the burden of proof.
+
+        What is settled already stays: settling the unknown never changes a definite answer (Kleene).
+        """
+        out = Evaluation(self.book, self.people, self.readings, burden=True)
+        out._versions, out._derived = self._versions, self._derived
+        out._rules = {key: value for key, value in self._rules.items() if not _some_unknown(value)}
+        return out
 
     def fact(self, name: str) -> Column:
         """Return a fact, or what is worked out from facts with the numbers of the law."""
@@ -161,14 +170,30 @@ class Evaluation:
         for stage in stages:
             value = YES if stage.rule is None else self.rule(stage.rule)
             lines.append((-value if stage.unless else value, stage.result))
-        possible: Any = np.uint8(0)
-        reach: Any = np.True_
+        last = np.int8(len(results) - 1)
+        out = np.full(self.people.n, -1, dtype=np.int8)
+        reach = np.ones(self.people.n, dtype=np.bool_)
+        clash = np.zeros(self.people.n, dtype=np.bool_)
+        open_ = False
         for value, result in lines:
-            bit = np.uint8(1 << results.index(result))
-            possible = possible | np.where(reach & (np.asarray(value) >= 0), bit, np.uint8(0))
-            reach = reach & (np.asarray(value) <= 0)
-        found = _single(len(results))[possible]
-        return np.full(self.people.n, found, dtype=np.int8) if np.ndim(found) == 0 else found
+            if isinstance(value, int) and value == NO:
+                continue
+            code = np.int8(results.index(result))
+            may = reach if isinstance(value, int) else reach & (value >= 0)
+            if open_:
+                clash |= may & (out >= 0) & (out != code)
+            np.copyto(out, code, where=may & (out < 0) if open_ else may)
+            if isinstance(value, int):
+                if value == YES:
+                    break
+                open_ = True
+            else:
+                open_ = open_ or _some_unknown(value)
+                reach = reach & (value <= 0)
+        if open_:
+            out[clash] = last
+        out[out < 0] = last
+        return out
 
     def answer(self) -> Answer:
         """Decide everybody."""
@@ -177,7 +202,10 @@ class Evaluation:
         bits: Any = np.uint16(0)
         for number, value in enumerate(values):
             eligible = both(eligible, -value)
-            bits = bits | np.where(np.asarray(value) == YES, np.uint16(1 << number), np.uint16(0))
+            if not isinstance(value, int):
+                bits = bits | (value == YES) * np.uint16(1 << number)
+            elif value == YES:
+                bits = bits | np.uint16(1 << number)
         stopped: Tri = -1
         frame = []
         for stage in self.book.frame:
@@ -198,7 +226,8 @@ class Evaluation:
         if excepted.any():
             for number in range(len(self.book.exceptions), 0, -1):
                 value = self.book.exception_nodes[number - 1].value(self)
-                out[excepted & (np.asarray(value) == YES)] = number
+                if not (isinstance(value, int) and value == NO):
+                    np.copyto(out, np.int8(number), where=excepted & (np.asarray(value) == YES))
         return out
 
 
@@ -206,11 +235,3 @@ def _some_unknown(value: Tri) -> bool:
     if isinstance(value, int):
         return value == UNKNOWN
     return bool((value == UNKNOWN).any())
-
-
-def _single(count: int) -> NDArray[np.int8]:
-    """Return, for each set of possible results, the only one in it, else the last result."""
-    table = np.full(256, count - 1, dtype=np.int8)
-    for number in range(count - 1):
-        table[1 << number] = number
-    return table
