@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
+from datetime import date
 
 import pytest
 
 from roxham.cli import main
+from roxham.sim.corridor import load
+from roxham.sim.run import begin, carry_out
+from roxham.sim.why import decisions
 
 GOOD = """\
 nationalities: [HTI]
@@ -105,7 +109,10 @@ def test_a_rule_as_a_table(capsys):
 
 @pytest.mark.parametrize("lang", ["en", "fr"])
 def test_the_tree_of_a_simulated_party(capsys, lang):
-    status, out, _ = call(capsys, "why", "--party", "12", "--tree", "--from", "2023-03-01", "--to", "2023-05-31",
+    corridor = load("canada_us")
+    flow = carry_out(begin(corridor, seed=7, draw=0, from_=date(2023, 3, 1), to=date(2023, 5, 31), trace=True))
+    (rows, _), _ = decisions(flow)[0]
+    status, out, _ = call(capsys, "why", "--party", rows[0], "--tree", "--from", "2023-03-01", "--to", "2023-05-31",
                           "--lang", lang)
     assert status == 0
     assert "[A101(1)(e)]" in out
