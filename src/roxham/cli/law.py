@@ -1,4 +1,4 @@
-"""Commands about the law itself: its audit, what is in force on a day, one rule with its citations."""
+"""Commands about the law itself: its audit, what is in force on a day, what changed, one rule."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from roxham.errors import LawError, Problem, did_you_mean
 
 if TYPE_CHECKING:
     from roxham.law import LawBook
+    from roxham.law.diff import Change
 
 law = typer.Typer(help="The law of a case: looked over, on a day, rule by rule.", no_args_is_help=True,
                   rich_markup_mode=None)
@@ -115,6 +116,68 @@ def table(
     for clause in found.clauses:
         since = f" ({clause.version})" if clause.version else ""
         typer.echo(f"  - {(clause.label or found.label)[lang]} [{clause.cite}]{since}")
+
+
+@law.command()
+def diff(
+    date1: Annotated[str, typer.Argument(metavar="DATE1", help="The earlier day, YYYY-MM-DD.")],
+    date2: Annotated[str, typer.Argument(metavar="DATE2", help="The later day, YYYY-MM-DD.")],
+    case: Case = "canada_us",
+    lang: Language = "en",
+    json: Json = False,
+) -> None:
+    """What began, became known, ended or got another value after one day, up to and with another.
+
+    \b
+    roxham law diff 2023-03-24 2023-03-26
+    """
+    from dataclasses import asdict
+
+    from roxham.law.diff import changes_between
+
+    gather = Gather()
+    gather.do(language, lang)
+    first, last = gather.do(day, date1, "DATE1"), gather.do(day, date2, "DATE2")
+    gather.done()
+    book = _book(case)
+    found = changes_between(book, first, last) if first and last else ()
+    later = date2 > min(book.checked_to.values())
+    if json:
+        show_json({"from": date1, "to": date2, "changes": [asdict(one) for one in found],
+                   "checked_to": dict(book.checked_to), "after_check": later})
+        return
+    for one in found:
+        typer.echo(_changed(one, lang))
+    if not found:
+        typer.echo("Rien n'a changé." if lang == "fr" else "Nothing changed.")
+    checked = ", ".join(f"{act} {until}" for act, until in book.checked_to.items())
+    typer.echo(f"\n{'Droit vérifié au' if lang == 'fr' else 'Law checked to'}: {checked}")
+    if later:
+        typer.echo("La seconde date est postérieure à cette vérification: voyez les changements depuis." if lang == "fr"
+                   else "The second date is after that: look for changes since.")
+
+
+_KINDS = {
+    "begins": ("begins", "débute"), "known": ("becomes known", "devient connue"), "ends": ("ends", "prend fin"),
+    "suspended": ("is suspended", "est suspendue"), "restored": ("is restored", "reprend effet"),
+    "parameter": ("changes", "change"),
+}
+
+
+def _changed(one: Change, lang: str) -> str:
+    """Write one change of the law as a line."""
+    french = lang == "fr"
+    what = f"{one.day}  {one.id} {_KINDS[one.kind][french]}: {one.label[lang]}"
+    if one.kind == "parameter":
+        unset = "sans valeur" if french else "not set"
+        words = {None: unset, "none": "aucune limite" if french else "no limit"}
+        what += f": {words.get(one.before, one.before)} -> {words.get(one.after, one.after)}"
+        what += f" {one.unit}" if one.unit != "date" and one.after != "none" and not french else ""
+    if one.known:
+        what += f" ({'connue seulement le' if french else 'known only from'} {one.known})"
+    if one.applies:
+        what += f" ({'rétroagit au' if french else 'reaches back to'} {one.applies})"
+    return f"{what} [{one.cite}]"
 
 
 def _book(case: str) -> LawBook:
