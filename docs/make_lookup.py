@@ -1,4 +1,4 @@
-"""Write the pages of docs/look-up from what the program itself knows: metrics, parameters, amendments, calibration.
+"""Write the pages of docs/look-up from what the program itself knows: metrics, parameters, amendments, the law.
 
     python docs/make_lookup.py
 
@@ -11,6 +11,8 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, get_args
+
+import numpy as np
 
 FOLDER = Path(__file__).resolve().parent / "look-up"
 CASE = "canada_us"
@@ -155,7 +157,118 @@ def keys(model: Any, but: Iterable[str]) -> list[str]:
     return table(["key", "", "what"], rows)
 
 
-PAGES = {"metrics.md": metrics, "parameters.md": parameters, "amendments.md": amendments,
+def law() -> str:
+    """The page of the law: versions, numbers, rules with their test persons, readings, how far it was checked."""
+    from roxham.law import load_law
+
+    book = load_law(FOLDER.parents[1] / "src" / "roxham" / "cases" / CASE / "law")
+    decided, people = persons_decided(book)
+    checked = ", ".join(f"{act} to {day}" for act, day in book.checked_to.items())
+    page = [
+        "# The law, rule by rule", "", SAID, "",
+        f"{book.title.en}. A is the Immigration and Refugee Protection Act, R its Regulations. Law checked: {checked}.",
+        book.notice.en, "",
+        "## Rule versions", "",
+        "*Of* is the date of the person that *applies from* and *last day* are read against; *known from* is read",
+        "against the day of the decision. The two differ where a rule was enacted backwards in time.", "",
+        *law_versions(book, decided), "",
+        "## Numbers with dates", "", *law_parameters(book), "",
+        "## Rules", "",
+        f"A rule is met when one of its ways is met. *Decides* counts the test persons of `tests/law` (of {people})",
+        "whose answer would differ without that way: at most four are named. Persons that need a reform are left out",
+        "of the count. *Burden* says what an answer that stays unknown becomes.", "",
+        *law_rules(book, decided), "",
+        "## Open points and their readings", "",
+        "Choose another reading in a scenario (`kind: reading`) or with",
+        "`roxham check FACTS.yaml --reading NAME=VALUE`.", "",
+        *table(["name", "what is open", "readings", "taken", "citation"], [
+            [f"`{one.id}`", one.label.en, ", ".join(f"`{choice}`" for choice in one.choices), f"`{one.default}`",
+             one.cite] for one in book.open_points.values()]),
+    ]
+    return "\n".join(page) + "\n"
+
+
+def law_versions(book: Any, decided: dict[str, list[str]]) -> list[str]:
+    """The rule versions with their dates."""
+    rows = []
+    for one in book.versions.values():
+        start, day = str(np.datetime64(one.start, "s")), str(np.datetime64(one.known_from, "D"))
+        since = start[:10] if one.start % 86_400 == 0 else start.removesuffix(":00").replace("T", " ")
+        last = "" if one.end is None else str(np.datetime64(one.end - 1, "s"))[:10]
+        state = "enacted, not in force" if one.never else since
+        rows.append([one.id, one.label.en, one.on, state, day, last, one.cite, told(decided[f"version {one.id}"])])
+    return table(["id", "what", "of", "applies from", "known from", "last day", "citation", "decides"], rows)
+
+
+def law_parameters(book: Any) -> list[str]:
+    """The numbers of the law, a line for each step."""
+    rows = []
+    for one in book.parameters.values():
+        for start, value in one.steps:
+            said = "no limit" if value is None else str(np.datetime64(value, "D")) if one.unit == "date" else value
+            rows.append([f"`{one.id}`", one.label.en, str(np.datetime64(start, "s"))[:10], said, one.unit, one.on,
+                         one.cite])
+    return table(["name", "what", "from", "value", "unit", "of", "citation"], rows)
+
+
+def law_rules(book: Any, decided: dict[str, list[str]]) -> list[str]:
+    """The rules and their ways, with the test persons that each decides."""
+    from roxham.law.decisive import provisions
+    from roxham.law.expr import Rule
+
+    names = iter([name for name, _ in provisions(book) if not name.startswith("version ")])
+    burden = {None: "", "met": "met", "not_established": "not established"}
+    rows = []
+    for name, rule in book.provisions.items():
+        for number, clause in enumerate(rule.clauses):
+            words = rule.label.en if number == 0 else ""
+            way = clause.label.en if clause.label and clause.label != rule.label else ""
+            if not way and len(rule.clauses) > 1 and isinstance(clause.when, Rule):
+                way = book.provisions[clause.when.name].label.en
+            rows.append([f"`{name}`" if number == 0 else "", words, way, clause.version or "", clause.cite,
+                         burden[rule.if_unknown] if number == 0 else "", told(decided[next(names)])])
+    return table(["rule", "what", "way", "version", "citation", "burden", "decides"], rows)
+
+
+def told(ids: Sequence[str]) -> str:
+    """How many test persons, and which: the first four."""
+    return f"{len(ids)}: {', '.join(ids[:4])}{', ...' if len(ids) > 4 else ''}" if ids else ""
+
+
+def persons_decided(book: Any) -> tuple[dict[str, list[str]], int]:
+    """The test persons that each provision decides, by name, and how many persons were asked."""
+    from roxham._yaml import parse
+    from roxham.law import decide, stack
+    from roxham.law.decisive import provisions
+
+    groups: dict[tuple[tuple[str, str], ...], list[tuple[str, dict[str, Any]]]] = {}
+    for name in ("vignettes.yaml", "vignettes_more.yaml"):
+        data = parse((FOLDER.parents[1] / "tests" / "law" / name).read_text(encoding="utf-8"))
+        for one in data["vignettes"]:
+            if "scenario" not in one:
+                facts = {**data["defaults"], **one["facts"], "as_of": one["as_of"]}
+                groups.setdefault(tuple(one.get("readings", {}).items()), []).append((one["id"], facts))
+    found: dict[str, list[str]] = {name: [] for name, _ in provisions(book)}
+    for readings, people in groups.items():
+        decision = decide(book, stack([facts for _, facts in people]), dict(readings))
+        for name, without in provisions(book):
+            other = decide(without(book), decision.people, decision.readings)
+            found[name] += [people[row][0] for row in np.flatnonzero(differs(decision, other))]
+    return {name: sorted(ids) for name, ids in found.items()}, sum(len(people) for people in groups.values())
+
+
+def differs(one: Any, other: Any) -> Any:
+    """Whose answer or consequence is not the same in two decisions."""
+    out = np.zeros(len(one), dtype=np.bool_)
+    for left, right in ((one, other), (one.before_burden, other.before_burden)):
+        for part in ("outcome", "stca", "grounds", "exception"):
+            out |= getattr(left, part) != getattr(right, part)
+    for name in one.book.consequences:
+        out |= one.rows(name) != other.rows(name)
+    return out
+
+
+PAGES = {"law.md": law, "metrics.md": metrics, "parameters.md": parameters, "amendments.md": amendments,
          "calibration.md": calibration}
 
 

@@ -95,7 +95,7 @@ def make_lookup() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", ["metrics.md", "parameters.md", "amendments.md", "calibration.md"])
+@pytest.mark.parametrize("name", ["law.md", "metrics.md", "parameters.md", "amendments.md", "calibration.md"])
 def test_the_look_up_pages_are_up_to_date(name: str) -> None:
     written = (DOCS / "look-up" / name).read_text(encoding="utf-8")
     assert written == make_lookup().PAGES[name](), "run: python docs/make_lookup.py"
