@@ -42,7 +42,8 @@ def person_from_yaml(path: str | Path) -> Person:
     facts, readings = data, {}
     if isinstance(data.get("facts"), Mapping):
         stray = [key for key in data if key not in _BESIDE]
-        problems = [_at(data, key, f'"{key}" stands beside the facts', did_you_mean(key, _BESIDE)) for key in stray]
+        problems = [problem_at_key(data, key, f'"{key}" stands beside the facts', did_you_mean(key, _BESIDE))
+                    for key in stray]
         raise_problems(problems, LawError)
         facts = data["facts"]
     problems = check_facts({key: value for key, value in facts.items() if key not in _BESIDE or key == "as_of"}, facts)
@@ -52,7 +53,7 @@ def person_from_yaml(path: str | Path) -> Person:
     if isinstance(given, Mapping):
         readings = {str(key): str(value) for key, value in given.items()}
     else:
-        problems.append(_at(data, "readings", "readings are a mapping of switches to readings"))
+        problems.append(problem_at_key(data, "readings", "readings are a mapping of switches to readings"))
     raise_problems(problems, LawError)
     known = {key: value for key, value in facts.items() if key in FACTS}
     if "as_of" in data:
@@ -75,15 +76,16 @@ def check_facts(facts: Mapping[str, Any], place: Mapping[str, Any] | None = None
         fact = FACTS.get(name)
         if fact is None:
             hint = did_you_mean(name, FACTS)
-            problems.append(_at(source, name, f'"{name}" is not a fact about a person', hint))
+            problems.append(problem_at_key(source, name, f'"{name}" is not a fact about a person', hint))
             continue
         for message, hint, where in _wrong(fact, value):
-            problems.append(_at(*(where or (source, name)), f"{name}: {message}", hint))
+            problems.append(problem_at_key(*(where or (source, name)), f"{name}: {message}", hint))
     if whole:
         missing = [name for name, fact in FACTS.items() if fact.required and name not in facts]
-        problems += [_at(source, None, f'the fact "{name}" is needed: the law turns on it') for name in missing]
+        problems += [problem_at_key(source, None, f'the fact "{name}" is needed: the law turns on it')
+                     for name in missing]
     if not problems:
-        problems = [_at(source, name, message) for name, message in _contradictions(facts)]
+        problems = [problem_at_key(source, name, message) for name, message in _contradictions(facts)]
     return problems
 
 
@@ -177,7 +179,7 @@ def _contradictions(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield "prior_claims_abroad", f"the claim of {record['date']} is not earlier than the claim in Canada"
 
 
-def _at(place: Mapping[str, Any], key: str | None, message: str, hint: str | None = None) -> Problem:
+def problem_at_key(place: Mapping[str, Any], key: str | None, message: str, hint: str | None = None) -> Problem:
     """Return a problem with the line and column of a key, where the mapping knows them."""
     where = getattr(place, "where", None)
     if where is None:
