@@ -19,6 +19,7 @@ from roxham.law.columns import Columns, truth
 from roxham.law.evaluation import BASE, Answer, Evaluation
 from roxham.law.expr import UNKNOWN, YES, AnyRecord, Below, Between, Holds, Is, Node, Rule
 from roxham.law.facts import BITS
+from roxham.law.frame import Frame, columns_of
 from roxham.law.rules import GROUNDS, OUTCOMES, STCA, LawBook
 
 if TYPE_CHECKING:
@@ -94,13 +95,25 @@ class Decision:
         return self.explain(row).reason(lang)
 
 
-def decide(book: LawBook, facts: Mapping[str, Any] | Columns, readings: Mapping[str, str] | None = None) -> Decision:
+def decide(
+    book: LawBook, facts: Mapping[str, Any] | Columns | Frame, readings: Mapping[str, str] | None = None
+) -> Decision:
     """Decide every person described by `facts`, under a body of law.
 
     `facts` maps names of `FACTS` to one value for everybody or an array with one entry per person (codes from
-    `codes(name)`, datetime64 for dates). Raises LawError for unknown names, codes and columns of unequal length.
+    `codes(name)`, datetime64 for dates), or is a pandas or Polars data frame with such columns, in which names may
+    stand for codes and a blank cell is unknown. Raises LawError for unknown names, codes and columns of unequal length.
+
+    >>> from importlib.resources import files
+    >>> from roxham.law import load_law
+    >>> book = load_law(str(files("roxham") / "cases" / "canada_us" / "law"))
+    >>> people = {"entry_at": np.array(["2023-03-24T22:00", "2023-03-26T22:00"], dtype="datetime64[s]"),
+    ...           "claim_at": np.array(["2023-03-24T23:00", "2023-03-26T23:00"], dtype="datetime64[s]"),
+    ...           "entry_place": "between_poe_land", "claim_place": "between_poe_intercept"}
+    >>> decide(book, people).heard  # the same from pandas.DataFrame(people) or polars.DataFrame(people)
+    array([ True, False])
     """
-    people = facts if isinstance(facts, Columns) else Columns(facts)
+    people = facts if isinstance(facts, Columns) else Columns(columns_of(facts))
     chosen = checked_readings(book, readings)
     if people.n <= 2 * _BLOCK:
         before, after = _answers(book, people, chosen)
