@@ -34,16 +34,6 @@ def unit_costs(flow: Flow) -> dict[str, float]:
     return out
 
 
-def _triangular(item: CostItem, u: float) -> float:
-    low, high = item.low, item.high
-    if low is None or high is None or high <= low:
-        return item.value
-    split = (item.value - low) / (high - low)
-    if u < split:
-        return low + float(np.sqrt(u * (high - low) * (item.value - low)))
-    return high - float(np.sqrt((1 - u) * (high - low) * (high - item.value)))
-
-
 def _range(item: CostItem) -> tuple[float, float, float]:
     """Value, low and high; all the same where no range is given."""
     if item.low is None or item.high is None:
