@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from roxham.errors import EvidenceError
+from roxham.evidence.fill import Cell
 from roxham.evidence.tables import months, read_table
 
 OUT = Path(__file__).resolve().parent.parent / "src/roxham/cases/canada_us/evidence/irregular_entries.csv"
@@ -27,19 +27,6 @@ HEADER = ("year", "month", "province", "persons", "status", "low", "high", "know
 # both are published (correlation 0.998).
 CLAIMS_TO_INTERCEPTIONS = 0.975
 PROXY = "proxy: Quebec land-border claims x 0.975, scaled to the published total of the period"
-
-
-@dataclass(frozen=True)
-class Cell:
-    """Persons in one month, and how we know."""
-
-    persons: float
-    status: str
-    low: float
-    high: float
-    source_url: str
-    note: str
-    known_from: str
 
 
 def published_interceptions(province: str) -> dict[str, Cell]:
