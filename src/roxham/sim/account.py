@@ -18,40 +18,78 @@ STATES = (
     "in_us", "stayed_in_us", "returned", "travelling", "post", "unseen", "desk", "rpd", "rad", "refused", "protected",
     "closed", "removed", "ineligible",
 )
+#: Where people come from who were not counted before: during the run, or before its first day.
+OUTSIDE, BEFORE = "outside", "before"
 
 
 class Account:
-    """Double entry in persons: every move takes people out of one state and puts them into another."""
+    """Double entry in persons: every move takes people out of one state and puts them into another.
 
-    def __init__(self, n_days: int) -> None:
-        self._change = np.zeros((len(STATES), n_days + 1))
-        self._arrived = np.zeros(n_days + 1)
+    Which states there are is data: each person is in exactly one of them each day.
+
+    >>> account = Account(3, ("waiting", "heard"))
+    >>> account.arrive(np.array([0, 1], dtype=np.int32), np.array([2, 3], dtype=np.int32), "waiting")
+    >>> account.move(np.array([2], dtype=np.int32), np.array([2], dtype=np.int32), "waiting", "heard")
+    >>> account.stock("waiting").tolist(), account.moves()["waiting", "heard"].tolist()
+    ([2.0, 5.0, 3.0], [0.0, 0.0, 2.0])
+    """
+
+    def __init__(self, n_days: int, states: Sequence[str] = STATES) -> None:
+        self.states = tuple(states)
         self.n_days = n_days
+        self._row = {state: i for i, state in enumerate(self.states)}
+        self._change = np.zeros((len(self.states), n_days + 1))
+        self._arrived = np.zeros(n_days + 1)
+        self._moved: dict[tuple[str, str], Floats] = {}
 
     def arrive(self, day: Days, persons: NDArray[np.int32], to: str) -> None:
         """Enter people who were not counted before; a negative day means before the first."""
-        self._put(STATES.index(to), day, persons, 1.0)
-        np.add.at(self._arrived, np.clip(day, 0, self.n_days), persons)
+        before = day < 0
+        if before.any():
+            self._book(BEFORE, to, self._by_day(day[before], persons[before]))
+            day, persons = day[~before], persons[~before]
+        self._book(OUTSIDE, to, self._by_day(day, persons))
 
     def move(self, day: Days, persons: NDArray[np.int32], out_of: str, to: str) -> None:
         """Move people on their day; days at or past the horizon have not happened."""
-        self._put(STATES.index(out_of), day, persons, -1.0)
-        self._put(STATES.index(to), day, persons, 1.0)
+        self._book(out_of, to, self._by_day(day, persons))
 
-    def _put(self, state: int, day: Days, persons: NDArray[np.int32], sign: float) -> None:
-        at = np.clip(day, 0, self.n_days)
-        self._change[state] += sign * np.bincount(at, weights=persons, minlength=self.n_days + 1)
+    def _by_day(self, day: Days, persons: NDArray[np.int32]) -> Floats:
+        return np.bincount(np.clip(day, 0, self.n_days), weights=persons, minlength=self.n_days + 1)
+
+    def _book(self, out_of: str, to: str, daily: Floats) -> None:
+        self._change[self._row[to]] += daily
+        if out_of in (OUTSIDE, BEFORE):
+            self._arrived += daily
+        else:
+            self._change[self._row[out_of]] -= daily
+        known = self._moved.get((out_of, to))
+        self._moved[out_of, to] = daily if known is None else known + daily
 
     def occupancy(self) -> dict[str, Floats]:
         """Persons in each state at the end of each day, and `arrived`, all who ever came in."""
         stock = np.cumsum(self._change[:, :-1], axis=1)
-        out = {state: stock[i] for i, state in enumerate(STATES)}
+        out = {state: stock[i] for i, state in enumerate(self.states)}
         out["arrived"] = np.cumsum(self._arrived[:-1])
         return out
 
     def stock(self, state: str) -> Floats:
         """Persons in one state at the end of each day."""
-        return np.cumsum(self._change[STATES.index(state), :-1])
+        return np.cumsum(self._change[self._row[state], :-1])
+
+    def moves(self) -> dict[tuple[str, str], Floats]:
+        """Persons moved on each day, by (from state, to state), sorted.
+
+        People who come in come from `outside`, or from `before` when they were there before the first day; so the
+        stock of a state at the end of a day is all that moved in less all that moved out until then.
+        """
+        return {pair: self._moved[pair][:-1] for pair in sorted(self._moved)}
+
+    def monthly(self, month_of_day: NDArray[np.int64]) -> dict[tuple[str, str], Floats]:
+        """Persons moved in each month, by (from state, to state), sorted."""
+        months = int(month_of_day[-1]) + 1
+        return {pair: np.bincount(month_of_day, weights=daily, minlength=months)
+                for pair, daily in self.moves().items()}
 
 
 @dataclass

@@ -14,6 +14,8 @@ from roxham.sim.account import Account, Tally
 from roxham.sim.choice import ChoiceTable
 from roxham.sim.corridor import Corridor
 from roxham.sim.posterior import Posterior
+from roxham.sim.reception import Housed
+from roxham.sim.service import Served
 from roxham.streams import Streams
 
 Floats = NDArray[np.float64]
@@ -85,6 +87,8 @@ class Flow:
     traces: list[Attempt] = field(default_factory=list)
     nights: dict[str, Floats] = field(default_factory=dict)
     daily: dict[str, Floats] = field(default_factory=dict)
+    #: What every service of the run did, by its name: one record each, beds as `beds: PLACE`.
+    served: dict[str, Served | Housed] = field(default_factory=dict)
 
     @property
     def n_days(self) -> int:

@@ -38,6 +38,7 @@ def eligibility_desk(flow: Flow) -> None:
     """Wait for the eligibility decision; refer the claim when the law of that day still lets it be heard."""
     claims, size = flow.heard(), _sizes(flow)
     served = serve(claims.day, size, flow.corridor.capacity("eligibility_desk", flow.days), horizon=flow.n_days)
+    flow.served["eligibility_desk"] = served
     done = _done(served.ended)
     held = np.ones(len(claims), dtype=bool)
     _decide_again(flow, claims, done, held)
@@ -104,6 +105,7 @@ def hearing(flow: Flow) -> None:
     size = np.concatenate([np.ones(old.shape[0], dtype=np.int32), _sizes(flow)[here]])
     flow.account.arrive(old, size[:old.shape[0]], "rpd")
     served = serve(arrived, size, corridor.capacity("rpd", flow.days), horizon=flow.n_days)
+    flow.served["rpd"] = served
     decided = served.ended >= 0
     parties = flow.people()
     number = np.concatenate([old_number, parties.number[claims.row[here]]])
@@ -144,6 +146,7 @@ def _appeal(
     persons = np.concatenate([np.ones(old.shape[0], dtype=np.int32), size[files]])
     served = serve(np.concatenate([old, filed[files]]).astype(np.int32), persons,
                    flow.corridor.capacity("rad", flow.days), horizon=flow.n_days)
+    flow.served["rad"] = served
     ended = _done(served.ended)
     on = ended < flow.n_days
     who = np.concatenate([old_number, number[files]])
@@ -166,6 +169,7 @@ def _risk_assessment(flow: Flow) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     day = np.concatenate([days for _, days in flow.barred]).astype(np.int32)
     size = flow.people().size[row]
     served = serve(day, size, flow.corridor.capacity("prra", flow.days), horizon=flow.n_days)
+    flow.served["prra"] = served
     done = served.ended >= 0
     safe = done & (flow.uniform("risk assessment", row) < flow.parameters["prra_accept_share"])
     flow.account.move(served.ended[safe], size[safe], "ineligible", "protected")
@@ -178,6 +182,7 @@ def _risk_assessment(flow: Flow) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
 def _remove(flow: Flow, size: NDArray[np.int32], ready: NDArray[np.int32]) -> None:
     """Remove people whose refusal is final, in order, as capacity allows."""
     served = serve(ready, size, flow.corridor.capacity("removal", flow.days), horizon=flow.n_days)
+    flow.served["removal"] = served
     done = served.ended >= 0
     flow.account.move(served.ended[done], size[done], "refused", "removed")
     flow.tally.add("removed", 0, served.ended[done], size[done])

@@ -78,6 +78,7 @@ def _house_at(
     beds = flow.corridor.beds(name, flow.days).astype(np.int32)
     patience = int(flow.corridor.reception.patience_days.value)
     housed = house(day.astype(np.int32), size.astype(np.int32), stay, beds, patience)
+    flow.served[f"beds: {name}"] = housed
     flow.heard().later["bed_from"][rows] = housed.entered
     occupied, waiting = housed.occupied_persons.astype(float), housed.waiting_persons.astype(float)
     flow.tally.add_daily("bed_nights", place, occupied)

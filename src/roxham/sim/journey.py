@@ -111,6 +111,7 @@ def police_post(flow: Flow) -> None:
     caught = np.flatnonzero(trip.caught)
     size = flow.people().size[trip.row[caught]]
     served = serve(trip.entry[caught], size, flow.corridor.capacity("police_post", flow.days), horizon=flow.n_days)
+    flow.served[f"police_post: {trip.round}"] = served
     flow.account.move(trip.entry[caught], size, "travelling", "post")
     trip.claim[caught] = np.where(served.ended < 0, NEVER, served.ended)
     if flow.trace:
