@@ -166,3 +166,16 @@ def test_money_is_counted_in_dollars(corridor: Corridor) -> None:
     for payer in PAYERS:
         assert METRICS[payer].unit.startswith("CAD")
         assert METRICS[payer].kind == "flow"
+
+
+def test_what_a_payer_pays_is_the_sum_of_its_meters_bit_for_bit(corridor: Corridor) -> None:
+    flow = carry_out(begin(corridor, seed=7, draw=3, from_=FROM, to=TO))
+    assert set(flow.meters) == {(name, item.payer) for name, item in corridor.costs.items.items()}
+    for payer in PAYERS:
+        mine = [amount for (_, who), amount in flow.meters.items() if f"cost_{who}" == payer]
+        assert all(amount.shape == flow.tally.values[payer].shape for amount in mine)
+        total = np.zeros_like(flow.tally.values[payer])
+        for amount in mine:
+            total += amount
+        assert np.array_equal(total, flow.tally.values[payer])
+        assert total.sum() > 0

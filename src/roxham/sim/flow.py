@@ -87,6 +87,8 @@ class Flow:
     traces: list[Attempt] = field(default_factory=list)
     nights: dict[str, Floats] = field(default_factory=dict)
     daily: dict[str, Floats] = field(default_factory=dict)
+    #: What each item costs each payer, by (item, payer): dollars of the base year, shape (places of the metric, months).
+    meters: dict[tuple[str, str], Floats] = field(default_factory=dict)
     #: What every service of the run did, by its name: one record each, beds as `beds: PLACE`.
     served: dict[str, Served | Housed] = field(default_factory=dict)
 
