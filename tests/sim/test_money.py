@@ -179,3 +179,27 @@ def test_what_a_payer_pays_is_the_sum_of_its_meters_bit_for_bit(corridor: Corrid
             total += amount
         assert np.array_equal(total, flow.tally.values[payer])
         assert total.sum() > 0
+
+
+def test_prices_are_carried_by_the_mean_index_of_twelve_months(corridor: Corridor) -> None:
+    from roxham.evidence import load_series
+
+    index = load_series("canada_us", "consumer_prices").values
+    spec = corridor.costs
+    mean = {year: np.mean([index[f"{year}-{month:02d}"] for month in range(1, 13)]) for year in spec.deflators}
+    assert sorted(mean) == list(range(2017, 2025))
+    for year, deflator in spec.deflators.items():
+        assert deflator.value == pytest.approx(mean[spec.base_year] / mean[year], abs=5e-5)
+    published = {2018: 2.3, 2019: 1.9, 2020: 0.7, 2021: 3.4, 2022: 6.8, 2023: 3.9}
+    for year, change in published.items():
+        assert 100 * (mean[year] / mean[year - 1] - 1) == pytest.approx(change, abs=0.051)
+
+
+def test_provinces_add_up_to_the_population_of_the_country(corridor: Corridor) -> None:
+    from roxham.evidence import load_series
+
+    country = load_series("canada_us", "population_total").values
+    assert len(country) == 8
+    for day, people in country.items():
+        parts = [load_series("canada_us", f"population_{province}").values[day] for province in corridor.provinces]
+        assert sum(parts) == people
