@@ -92,8 +92,27 @@ class ServiceSpec(Spec):
     initial_wait_days: Number | None = None
 
 
+class StaySpec(Spec):
+    """How stays are spread about their mean, and how those of families differ from those of people alone.
+
+    `single` and `family` weigh the mean; they are scaled together so that the mean over all persons is kept.
+    """
+
+    shape: Literal["fixed", "exponential", "lognormal"] = "exponential"
+    cv: Number | None = None
+    single: Number | None = None
+    family: Number | None = None
+
+
+class OverflowSpec(Spec):
+    """Where a family goes that has found no bed after some nights: a later place of the file."""
+
+    to: str
+    after_days: Number
+
+
 class PlaceSpec(Spec):
-    """One place with beds."""
+    """One place with beds; `permit_days`: days after the work permit by which its beds are left at the latest."""
 
     title: Words
     province: str
@@ -102,10 +121,20 @@ class PlaceSpec(Spec):
     beds: list[Dated]
     stay_days: Number
     serves: list[str] = []
+    stay: StaySpec | None = None
+    permit_days: Number | None = None
+    overflow: OverflowSpec | None = None
+
+
+class OnwardSpec(Spec):
+    """Moves that people make themselves: of those who mean to live elsewhere, who goes, and who needs a bed there."""
+
+    share: Number
+    need_share: Number
 
 
 class TransferSpec(Spec):
-    """The transfer rule as it was: the share of a province's border arrivals in need of a bed sent on, and where to."""
+    """The transfer rule as it was: the share sent on of those who cross between ports of a province, and where to."""
 
     of: str
     share: list[Dated]
@@ -120,7 +149,8 @@ class ReceptionSpec(Spec):
     patience_days: Number
     persons_per_room: Number | None = None
     transfer: TransferSpec
-    onward_share: list[Dated] | Number | None = None
+    stay: StaySpec = StaySpec()
+    onward: OnwardSpec | None = None
 
 
 class CostItem(Spec):

@@ -11,6 +11,7 @@ The rules of a day, exactly:
    passed over and waits on.
 5. A family that is not housed and has been without a bed for as many nights as it bears leaves the line.
 6. At night everybody in the line counts as a person without a bed.
+7. A family with a day by which it leaves goes on that day at the latest, but sleeps at least one night where it entered.
 
 Why the line stops (rule 3): filling the gap with whoever fits would let small families pass large ones for
 ever, and then more beds could mean a longer wait for some. With the line kept, more beds never make anybody
@@ -32,7 +33,7 @@ from roxham.sim.service import OLDEST_ARRIVAL
 WITHOUT_END = 1_000_000  # days of patience that outlast every run
 
 _SIGNATURE = (
-    "void(int32[::1], int32[::1], int32[::1], int32[::1], int32[::1],"
+    "void(int32[::1], int32[::1], int32[::1], int32[::1], int32[::1], int32[::1],"
     " int32[::1], int32[::1], int64[::1], int64[::1])"
 )
 
@@ -48,6 +49,8 @@ class Housed:
         nights_without: person-nights without a bed within the run.
         occupied_persons: people in a bed each night, one number per day of the run.
         waiting_persons: people without a bed each night, one number per day of the run.
+        arrived: day on which each family asked, as given.
+        persons: size of each family, as given.
     """
 
     entered: NDArray[np.int32]
@@ -56,11 +59,29 @@ class Housed:
     nights_without: NDArray[np.int64]
     occupied_persons: NDArray[np.int64]
     waiting_persons: NDArray[np.int64]
+    arrived: NDArray[np.int32]
+    persons: NDArray[np.int32]
 
     @property
     def gave_up(self) -> NDArray[np.bool_]:
         """Whether each family left the line without ever having had a bed."""
         return (self.entered < 0) & (self.left >= 0)
+
+    def area(self) -> float:
+        """Persons in a bed or waiting for one, summed over the nights of the run."""
+        return float(self.occupied_persons.sum() + self.waiting_persons.sum())
+
+    def days_here(self) -> float:
+        """Nights that all families together spent here within the run, in a bed or waiting, in person-nights."""
+        return float(self.nights_in_bed.sum() + self.nights_without.sum())
+
+    def area(self) -> float:
+        """People here, in a bed or without one, summed over the nights of the run."""
+        return float(self.occupied_persons.sum() + self.waiting_persons.sum())
+
+    def days_here(self) -> float:
+        """Nights that all families together were here within the run, each counted with its people."""
+        return float(self.nights_in_bed.sum() + self.nights_without.sum())
 
 
 def house(
@@ -69,6 +90,7 @@ def house(
     stay_days: NDArray[np.int32],
     beds_by_day: NDArray[np.int32],
     patience_days: int | NDArray[np.int32] | None = None,
+    leave_by: NDArray[np.int32] | None = None,
 ) -> Housed:
     """House families in the beds of one place, first come, first housed, together or not at all.
 
@@ -82,6 +104,7 @@ def house(
         beds_by_day: beds of the place on each day, 0 or more.
         patience_days: nights that a family waits before it leaves the line, one number for all or one each;
             None: it waits for ever.
+        leave_by: day on which each family leaves its beds at the latest, say when it may work; None: no such day.
 
     Raises:
         RunError: if columns differ in length, or a size, stay, bed count or patience is out of range.
@@ -95,18 +118,28 @@ def house(
     ([2, 2, 4, 4], [4, 4, 0, 0])
     """
     arrived, persons, stay, beds, patience = _columns(arrived, persons, stay_days, beds_by_day, patience_days)
+    last = _last_days(leave_by, arrived.size)
     days = beds.size
     entered = np.full(arrived.size, -1, dtype=np.int32)
     left = np.full(arrived.size, -1, dtype=np.int32)
     occupied = np.zeros(days, dtype=np.int64)
     waiting = np.zeros(days, dtype=np.int64)
-    compiled(_house, _SIGNATURE)(arrived, persons, stay, beds, patience, entered, left, occupied, waiting)
+    compiled(_house, _SIGNATURE)(arrived, persons, stay, beds, patience, last, entered, left, occupied, waiting)
     housed = entered >= 0
     ended = np.where(left >= 0, left, days)
     began = np.maximum(np.minimum(arrived, days), 0)
     in_bed = np.where(housed, ended - entered, 0) * persons.astype(np.int64)
     without = (np.where(housed, entered, ended) - began) * persons.astype(np.int64)
-    return Housed(entered, left, in_bed, without, occupied, waiting)
+    return Housed(entered, left, in_bed, without, occupied, waiting, arrived, persons)
+
+
+def _last_days(leave_by: NDArray[np.int32] | None, rows: int) -> NDArray[np.int32]:
+    """The day by which each family leaves; one that never comes where none is given."""
+    if leave_by is None:
+        return np.full(rows, 2**30, dtype=np.int32)
+    if leave_by.shape != (rows,):
+        raise RunError(f"leave_by has shape {leave_by.shape}; {rows} families were given")
+    return np.ascontiguousarray(leave_by, dtype=np.int32)
 
 
 def _columns(
@@ -152,6 +185,7 @@ def _house(
     stay: NDArray[np.int32],
     beds: NDArray[np.int32],
     patience: NDArray[np.int32],
+    last: NDArray[np.int32],
     entered: NDArray[np.int32],
     left: NDArray[np.int32],
     occupied: NDArray[np.int64],
@@ -206,9 +240,10 @@ def _house(
                 free -= persons[i]
                 inside += persons[i]
                 outside -= persons[i]
-                if day + stay[i] < days:
-                    left[i] = day + stay[i]
-                    leaving[day + stay[i]] += persons[i]
+                goes = max(min(day + stay[i], last[i]), day + 1)
+                if goes < days:
+                    left[i] = goes
+                    leaving[goes] += persons[i]
             elif left[i] < 0 and not ends_today:
                 if persons[i] <= beds[day]:
                     break
