@@ -88,6 +88,8 @@ class ServiceSpec(Spec):
     counts: Literal["persons", "parties"] = "persons"
     calendar: Literal["every_day", "business_days"] = "every_day"
     steps: list[Dated]
+    #: How many judges, members or officers there are; where given, `steps` are what one of them does.
+    staff: list[Dated] = []
     initial_pending: Number | None = None
     initial_wait_days: Number | None = None
 
