@@ -106,7 +106,7 @@ def _deadline(arrived: NDArray[np.int32], patience: int | NDArray[np.int32] | No
     if days.size and int(days.min()) < 0:
         raise RunError(f"patience must be 0 or more days; the least is {days.min()}")
     ends = arrived.astype(np.int64) + np.minimum(days, NEVER)
-    return np.minimum(ends, NEVER).astype(np.int32)
+    return np.asarray(np.minimum(ends, NEVER), dtype=np.int32)
 
 
 def _key(arrived: NDArray[np.int32], not_before: NDArray[np.int32] | None) -> NDArray[np.int32]:

@@ -75,14 +75,6 @@ class Housed:
         """Nights that all families together spent here within the run, in a bed or waiting, in person-nights."""
         return float(self.nights_in_bed.sum() + self.nights_without.sum())
 
-    def area(self) -> float:
-        """People here, in a bed or without one, summed over the nights of the run."""
-        return float(self.occupied_persons.sum() + self.waiting_persons.sum())
-
-    def days_here(self) -> float:
-        """Nights that all families together were here within the run, each counted with its people."""
-        return float(self.nights_in_bed.sum() + self.nights_without.sum())
-
 
 def house(
     arrived: NDArray[np.int32],
