@@ -25,7 +25,8 @@ ALLOWED = re.compile(
     r"https?://\S+"  # the address of a source
     r"|\"\"[^\"]*\"\"|«[^»]*»|“[^”]*”"  # somebody else's words
     r"|border patrol agents?"  # the title of an office
-    r"|\b[ld]['’]agent\b",  # the French statute's word for an officer
+    r"|\b[ld]['’]agent\b"  # the French statute's word for an officer
+    r"|\bagents\.csv\b",  # a file's name in a format that is not ours
     re.IGNORECASE,
 )
 QUOTING = {"newspaper_check.csv"}  # holds the claims of a newspaper as it wrote them
