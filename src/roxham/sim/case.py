@@ -107,10 +107,11 @@ class StaySpec(Spec):
 
 
 class OverflowSpec(Spec):
-    """Where a family goes that has found no bed after some nights: a later place of the file."""
+    """Where a family goes that has found no bed after some nights, from a day on: a later place of the file."""
 
     to: str
     after_days: Number
+    from_: date | None = None
 
 
 class PlaceSpec(Spec):

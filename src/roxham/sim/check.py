@@ -32,7 +32,7 @@ PARAMETERS = (
     "school_age_share", "segment_constant", "stay_share_open", "travel_days",
 )  # fmt: skip
 #: Words of `serves` that are not provinces.
-SPECIAL = ("transfers", "transit")
+SPECIAL = ("transfers", "transit", "overflow")
 NIGHT = "bed night"
 
 
@@ -114,6 +114,7 @@ def _reception(reception: Any, provinces: Sequence[str] | None) -> Iterator[Prob
         stay = place.stay_days
         if stay.value <= 0:
             yield problem_at(stay, "value", f"{name}: a stay lasts longer than {stay.value:g} days")
+        yield from _overflow(name, place, tuple(places))
     if provinces is not None:
         held = list(places.values())
         yield from check_names([(p, "province") for p in held] + [(transfer, "of")], provinces, "province")
@@ -127,6 +128,18 @@ def _reception(reception: Any, provinces: Sequence[str] | None) -> Iterator[Prob
     for step in (*transfer.share, *(one for steps in reception.need_share.values() for one in steps)):
         if not 0 <= step.value <= 1:
             yield problem_at(step, "value", f"a share lies between 0 and 1, not at {step.value:g}")
+
+
+def _overflow(name: str, place: Any, places: Sequence[str]) -> Iterator[Problem]:
+    if place.overflow is None:
+        return
+    for problem in check_names([place.overflow.to], places, "reception place"):
+        yield problem_at(place.overflow, "to", problem.message, problem.hint)
+    if place.overflow.to in places and places.index(place.overflow.to) <= places.index(name):
+        said = f'{name}: overflow goes to a later place of the file; "{place.overflow.to}" comes before it'
+        yield problem_at(place.overflow, "to", said)
+    if place.overflow.after_days.value < 0:
+        yield problem_at(place.overflow.after_days, "value", f"{name}: nobody waits less than no night")
 
 
 def _costs(file: Path, costs: Any, info: Any, reception: Any) -> Iterator[Problem]:

@@ -210,7 +210,7 @@ class Corridor:
         return daily
 
     def transfer_share(self, days: NDArray[np.datetime64]) -> Floats:
-        """Share of border arrivals in need of a bed who are sent out of the province of the rule, by day."""
+        """Share sent out of the province of the rule of those who cross between ports there and claim, by day."""
         share = self.steps(self.reception.transfer.share, days)
         for change in self.amended("transfer"):
             share = np.where(self.span(change, days), change.share, share)

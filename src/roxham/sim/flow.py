@@ -91,6 +91,8 @@ class Flow:
     meters: dict[tuple[str, str], Floats] = field(default_factory=dict)
     #: What every service of the run did, by its name: one record each, beds as `beds: PLACE`.
     served: dict[str, Served | Housed] = field(default_factory=dict)
+    #: The claim of each row of the record of a place with beds, by its name.
+    lodged: dict[str, NDArray[np.int64]] = field(default_factory=dict)
 
     @property
     def n_days(self) -> int:

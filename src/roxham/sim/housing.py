@@ -1,88 +1,256 @@
-"""Where claimants sleep: who asks for a bed, who is transferred, and every night without one."""
+"""Where claimants sleep: first nights, who is sent on, overflow from place to place, and every night without a bed.
+
+1. A share of people, by way of arriving and date, needs a bed. Of those who cross between ports of the province of the
+   transfer rule and claim there, the rule's share of the day is sent on: those in need first, by the same number.
+2. Who crossed between ports has first nights at a place of `transit` in that province, if it has room.
+3. Places are filled in the order of the case's file (transit first). A family that finds no bed within the nights of
+   `overflow` goes to the place named there, if it has any beds then; the nights that it has waited count. After
+   `patience_days` in all it leaves the line and is counted as gone without a bed.
+4. Families who mean to live in another province move there by themselves: at once, or when they leave their beds or
+   the line. A share of those who had needed a bed asks for one there, at a place that comes later in the file.
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from roxham.people import STREAMS, pick
-from roxham.sim.flow import Flow
-from roxham.sim.reception import house
+from roxham.sim.case import PlaceSpec
+from roxham.sim.flow import NEVER, Flow
+from roxham.sim.reception import Housed, house
+from roxham.sim.stays import factors, nights
+
+Ints = NDArray[np.int32]
+Rows = NDArray[np.int64]
+Floats = NDArray[np.float64]
+CORRIDOR = STREAMS.index("corridor")
+#: Words of `serves`: the place of first nights, and places that take no claimants of their province directly.
+TRANSIT = "transit"
+
+
+@dataclass(frozen=True)
+class Asks:
+    """Families that ask for beds at one place: their claims, the day, nights waited before, and whether they moved on."""
+
+    claim: Rows
+    day: Ints
+    waited: Ints
+    onward: NDArray[np.bool_]
+
+    def some(self, mask: NDArray[np.bool_]) -> Asks:
+        """Some of them."""
+        return Asks(self.claim[mask], self.day[mask], self.waited[mask], self.onward[mask])
+
+
+@dataclass
+class Desk:
+    """What reception knows while it fills one place after the other; `target` is where each claim asks after transit."""
+
+    flow: Flow
+    names: tuple[str, ...]
+    specs: tuple[PlaceSpec, ...]
+    beds: NDArray[np.int64]
+    target: Rows
+    goes: NDArray[np.bool_]
+    asks: dict[int, list[Asks]] = field(default_factory=dict)
+
+    def ask(self, place: Rows, asks: Asks) -> None:
+        """Note who asks for a bed where; a place of -1 is a roof of their own."""
+        asked = asks.day < self.flow.n_days
+        for p in np.unique(place[asked]).tolist():
+            if p >= 0:
+                self.asks.setdefault(p, []).append(asks.some(asked & (place == p)))
+
+    def at(self, place: int) -> Asks:
+        """Everybody who asks at one place, in the order in which they were noted."""
+        held = self.asks.pop(place, [])
+        none = np.zeros(0, dtype=np.int32)
+        if not held:
+            return Asks(none.astype(np.int64), none, none, none.astype(bool))
+        return Asks(*(np.concatenate([getattr(a, n) for a in held]) for n in ("claim", "day", "waited", "onward")))
 
 
 def receive(flow: Flow) -> None:
-    """Send those in need of a bed to a place in their province, or on to another under the transfer rule."""
-    need = _in_need(flow)
-    claims = flow.heard()
-    rows = np.flatnonzero(need)
-    day, size = claims.day[rows], flow.people().size[claims.row[rows]]
-    place = _local_place(flow, rows)
-    moved, to = _transfer(flow, rows)
-    place = np.where(moved, to, place)
-    flow.tally.add("transferred", to[moved], day[moved], size[moved])
-    claims.later["sent_on"] = np.zeros(len(claims), dtype=np.int32)
-    claims.later["sent_on"][rows] = moved
-    claims.later["bed_place"] = np.full(len(claims), -1, dtype=np.int32)
-    claims.later["bed_place"][rows] = place
-    claims.later["bed_from"] = np.full(len(claims), -1, dtype=np.int32)
-    for p, name in enumerate(flow.corridor.reception.places):
-        here = place == p
-        _house_at(flow, p, name, rows[here], day[here], size[here])
+    """Send people on under the transfer rule, house the others in their province, and let those who mean to move on."""
+    claims, corridor = flow.heard(), flow.corridor
+    places = corridor.reception.places
+    luck = flow.uniform("bed.need", claims.row)
+    moved = _sent_on(flow, luck)
+    rows = np.flatnonzero(moved | _in_need(flow, luck))
+    target = np.full(len(claims), -1, dtype=np.int64)
+    beds = np.array([corridor.beds(name, flow.days) for name in places])
+    desk = Desk(flow, tuple(places), tuple(places.values()), beds, target, _means_to_move(flow) & ~moved)
+    target[rows] = np.where(moved[rows], _destination(flow, rows), _place_in(
+        desk, claims.province[rows].astype(np.int64), claims.day[rows], "bed.place", rows, after=-1))
+    size = flow.people().size[claims.row]
+    flow.tally.add("transferred", target[moved], claims.day[moved], size[moved])
+    claims.later["sent_on"] = moved.astype(np.int32)
+    claims.later["bed_place"] = target.astype(np.int32)
+    for name in ("bed_from", "moved_on"):
+        claims.later[name] = np.full(len(claims), -1 if name == "bed_from" else NEVER, dtype=np.int32)
+    at_once = np.flatnonzero(desk.goes & (target < 0))
+    _move_on(desk, at_once, claims.day[at_once], after=len(places))
+    none = np.zeros(rows.shape[0], dtype=np.int32)
+    asks = Asks(rows, claims.day[rows], none, none.astype(bool))
+    desk.ask(_first_nights(desk, rows), asks)
+    transit = [p for p, spec in enumerate(desk.specs) if TRANSIT in spec.serves]
+    for p in (*transit, *(p for p in range(len(places)) if p not in transit)):
+        _fill(desk, p)
 
 
-def _in_need(flow: Flow) -> NDArray[np.bool_]:
+def _in_need(flow: Flow, luck: Floats) -> NDArray[np.bool_]:
     """Who asks for a bed: a share by way of arriving and date."""
     claims, reception = flow.heard(), flow.corridor.reception
     share = np.array([flow.corridor.steps(reception.need_share[s], flow.days) for s in STREAMS])
-    return flow.uniform("bed.need", claims.row) < share[claims.way.astype(np.int64), claims.day]
+    return np.asarray(luck < share[claims.way.astype(np.int64), claims.day])
 
 
-def _local_place(flow: Flow, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    """A place of the claim's own province, drawn by the beds it turns over on that day."""
+def under_the_rule(flow: Flow) -> NDArray[np.bool_]:
+    """Whether the transfer rule concerns each claim: made at the border of its province after crossing between ports."""
     claims, corridor = flow.heard(), flow.corridor
-    places = corridor.reception.places
-    turnover = np.array([
-        (corridor.beds(p, flow.days) + 0.01) / spec.stay_days.value for p, spec in places.items()])
-    serves = np.array([[province in (spec.serves or [spec.province]) for spec in places.values()]
-                       for province in corridor.provinces])
-    weight = turnover.T[claims.day[rows]] * serves[claims.province[rows].astype(np.int64)]
-    total = weight.sum(axis=1, keepdims=True)
-    weight = np.where(total > 0, weight, 1.0)
-    chance = np.cumsum(weight / weight.sum(axis=1, keepdims=True), axis=1)
-    return pick(chance, flow.uniform("bed.place", claims.row[rows]))
+    here = claims.province == corridor.province_index(corridor.reception.transfer.of)
+    return np.asarray(here & (claims.office == 0) & (claims.way == CORRIDOR))
 
 
-def _transfer(flow: Flow, rows: NDArray[np.int64]) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
-    """Who is sent out of the province of the transfer rule, and where to."""
-    claims, corridor = flow.heard(), flow.corridor
-    names = tuple(corridor.reception.places)
-    to = corridor.reception.transfer.to
-    target = np.array([names.index(p) for p in to])
+def _sent_on(flow: Flow, luck: Floats) -> NDArray[np.bool_]:
+    """Who is sent out of the province of the transfer rule; those who need a bed go before those who do not."""
+    return np.asarray(under_the_rule(flow) & (luck < flow.corridor.transfer_share(flow.days)[flow.heard().day]))
+
+
+def _means_to_move(flow: Flow) -> NDArray[np.bool_]:
+    """Who will go to another province by themselves."""
+    claims, onward = flow.heard(), flow.corridor.reception.onward
+    if onward is None:
+        return np.zeros(len(claims), dtype=bool)
+    away = flow.people().settle[claims.row] != claims.province
+    away[away] = flow.uniform("onward", claims.row[away]) < onward.share.value
+    return np.asarray(away)
+
+
+def _destination(flow: Flow, rows: Rows) -> Rows:
+    """Where the transfer rule sends each claim."""
+    to = flow.corridor.reception.transfer.to
+    names = tuple(flow.corridor.reception.places)
     cumulative = np.cumsum([n.value for n in to.values()])
-    share = corridor.transfer_share(flow.days)[claims.day[rows]]
-    border = claims.office[rows] == 0
-    here = claims.province[rows] == corridor.province_index(corridor.reception.transfer.of)
-    moved = here & border & (flow.uniform("transfer", claims.row[rows]) < share)
-    where = pick(cumulative / cumulative[-1], flow.uniform("transfer.to", claims.row[rows]))
-    return moved, target[where]
+    where = pick(cumulative / cumulative[-1], flow.uniform("transfer.to", flow.heard().row[rows]))
+    return np.array([names.index(p) for p in to])[where]
 
 
-def _house_at(
-    flow: Flow, place: int, name: str, rows: NDArray[np.int64], day: NDArray[np.int32], size: NDArray[np.int32]
-) -> None:
-    """House the parties of one place in order and count nights in beds and without."""
-    spec = flow.corridor.reception.places[name]
-    mean = spec.stay_days.value
-    length = -np.log(flow.uniform("bed.stay", flow.heard().row[rows])) * mean
-    stay = np.clip(np.round(length), 1, 3_650).astype(np.int32)
-    beds = flow.corridor.beds(name, flow.days).astype(np.int32)
-    patience = int(flow.corridor.reception.patience_days.value)
-    housed = house(day.astype(np.int32), size.astype(np.int32), stay, beds, patience)
-    flow.served[f"beds: {name}"] = housed
-    flow.heard().later["bed_from"][rows] = housed.entered
+def _place_in(desk: Desk, province: Rows, day: Ints, process: str, rows: Rows, *, after: int) -> Rows:
+    """A place of each province, drawn by the beds that it turns over on that day, later in the file than `after`.
+
+    A province without places is served by all of them on arrival; who moves on there finds a roof: -1.
+    """
+    corridor = desk.flow.corridor
+    stay = np.array([spec.stay_days.value for spec in desk.specs])
+    serves = np.array([[(p in (spec.serves or [spec.province])) and k > after for k, spec in enumerate(desk.specs)]
+                       for p in corridor.provinces])
+    weight = ((desk.beds + 0.01) / stay[:, None]).T[day] * serves[province]
+    total = weight.sum(axis=1, keepdims=True)
+    if after < 0:
+        weight = np.where(total > 0, weight, 1.0)
+    chance = np.cumsum(weight, axis=1)
+    chance /= np.maximum(chance[:, -1:], 1e-300)
+    found = pick(chance, desk.flow.uniform(process, desk.flow.heard().row[rows]))
+    return found if after < 0 else np.where(total[:, 0] > 0, found, -1)
+
+
+def _first_nights(desk: Desk, rows: Rows) -> Rows:
+    """Where each claim asks first: transit in its province for those who crossed between ports, else its target."""
+    claims, corridor = desk.flow.heard(), desk.flow.corridor
+    first = desk.target[rows]
+    crossed = (claims.office[rows] == 0) & (claims.way[rows] == CORRIDOR)
+    for p, spec in enumerate(desk.specs):
+        if TRANSIT in spec.serves:
+            first = np.where(crossed & (claims.province[rows] == corridor.province_index(spec.province)), p, first)
+    return first
+
+
+def _fill(desk: Desk, place: int) -> None:
+    """Fill the beds of one place, count its nights, and send people further."""
+    flow, spec, name = desk.flow, desk.specs[place], desk.names[place]
+    claims, asks = flow.heard(), desk.at(place)
+    transit = TRANSIT in spec.serves
+    patience, further = _patience(desk, place, asks)
+    size = flow.people().size[claims.row[asks.claim]]
+    permit = claims.later.get("permit")
+    leave_by = None
+    if spec.permit_days is not None and permit is not None:
+        leave_by = (permit[asks.claim] + round(spec.permit_days.value)).astype(np.int32)
+    housed = house(asks.day, size, _stay(desk, place, asks, size), desk.beds[place].astype(np.int32), patience, leave_by)
+    flow.served[f"beds: {name}"], flow.lodged[name] = housed, asks.claim
+    _count(flow, place, housed)
+    if not transit:
+        first = ~asks.onward
+        claims.later["bed_place"][asks.claim[first]] = place
+        claims.later["bed_from"][asks.claim[first]] = housed.entered[first]
+    left = np.where(housed.left >= 0, housed.left, NEVER).astype(np.int32)
+    if transit:
+        desk.ask(desk.target[asks.claim], Asks(asks.claim, left, asks.waited, asks.onward))
+        return
+    further &= housed.gave_up
+    if spec.overflow is not None:
+        later = Asks(asks.claim, left, asks.waited + (left - asks.day), asks.onward).some(further)
+        desk.ask(np.full(later.claim.shape[0], desk.names.index(spec.overflow.to)), later)
+    gone = housed.gave_up & ~further
+    flow.tally.add("left_without_bed", np.full(int(gone.sum()), place), left[gone], size[gone])
+    on = desk.goes[asks.claim] & ~asks.onward & ~further & (left < flow.n_days)
+    _move_on(desk, asks.claim[on], left[on], after=place)
+
+
+def _patience(desk: Desk, place: int, asks: Asks) -> tuple[Ints, NDArray[np.bool_]]:
+    """Nights that each family bears here, and whether it then goes to the place that takes the overflow."""
+    spec = desk.specs[place]
+    left = np.maximum(round(desk.flow.corridor.reception.patience_days.value) - asks.waited, 0).astype(np.int32)
+    if TRANSIT in spec.serves:
+        return np.zeros_like(left), np.zeros(left.shape, dtype=bool)
+    if spec.overflow is None:
+        return left, np.zeros(left.shape, dtype=bool)
+    after = np.minimum(round(spec.overflow.after_days.value), left).astype(np.int32)
+    there = desk.beds[desk.names.index(spec.overflow.to)]
+    day = np.minimum(asks.day + after, desk.flow.n_days - 1)
+    further = there[day] > 0
+    if spec.overflow.from_ is not None:
+        further &= desk.flow.days[day] >= np.datetime64(spec.overflow.from_)
+    return np.where(further, after, left).astype(np.int32), further
+
+
+def _stay(desk: Desk, place: int, asks: Asks, size: Ints) -> Ints:
+    """Nights that each family stays once it is housed, by size, with the mean of the place."""
+    flow, spec = desk.flow, desk.specs[place]
+    shape = spec.stay or flow.corridor.reception.stay
+    mean = spec.stay_days.value * factors(shape, flow.corridor.sizes[flow.corridor.others])[size - 1]
+    process = "bed.transit" if TRANSIT in spec.serves else "bed.stay"
+    row = flow.heard().row[asks.claim]
+    luck = flow.uniform(process, row)
+    if asks.onward.any():
+        luck[asks.onward] = flow.uniform("onward.stay", row[asks.onward])
+    return nights(mean, shape, luck)
+
+
+def _count(flow: Flow, place: int, housed: Housed) -> None:
+    """Count the nights of one place, in beds and without."""
     occupied, waiting = housed.occupied_persons.astype(float), housed.waiting_persons.astype(float)
     flow.tally.add_daily("bed_nights", place, occupied)
     flow.tally.add_daily("nights_without_bed", place, waiting)
     flow.tally.month_end("persons_in_beds", place, occupied)
     flow.tally.month_end("persons_without_bed", place, waiting)
-    flow.nights[name] = occupied
+    flow.nights[tuple(flow.corridor.reception.places)[place]] = occupied
+
+
+def _move_on(desk: Desk, rows: Rows, day: Ints, *, after: int) -> None:
+    """Families move to the province where they mean to live; a share of those who had a bed asks for one there."""
+    flow, onward = desk.flow, desk.flow.corridor.reception.onward
+    if onward is None or not rows.size:
+        return
+    claims, people = flow.heard(), flow.people()
+    claims.later["moved_on"][rows] = day
+    home = people.settle[claims.row[rows]].astype(np.int64)
+    flow.tally.add("moved_on", home, day, people.size[claims.row[rows]])
+    needs = flow.uniform("onward.need", claims.row[rows]) < onward.need_share.value
+    rows, day, home = rows[needs], day[needs], home[needs]
+    none = np.zeros(rows.shape[0], dtype=np.int32)
+    desk.ask(_place_in(desk, home, day, "onward.place", rows, after=after), Asks(rows, day, none, none == 0))
