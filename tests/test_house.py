@@ -35,6 +35,7 @@ QUOTING = {"newspaper_check.csv"}  # holds the claims of a newspaper as it wrote
 LONG_FILES: dict[str, str] = {}
 LONG_FUNCTIONS: dict[str, str] = {
     "src/roxham/law/facts.py:_facts": "a table: one row per fact of the law",
+    "src/roxham/sim/diary.py:_pass": "one compiled kernel: the state of the stations stays in local variables",
     "src/roxham/sim/line.py:_line": "one compiled kernel: the state of the queues stays in local variables",
     "src/roxham/sim/reception.py:_house": "one compiled kernel: the state of a day stays in local variables",
     "src/roxham/sim/service.py:_serve": "one compiled kernel: the state of the queue stays in local variables",
