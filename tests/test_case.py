@@ -283,36 +283,15 @@ def test_hotel_beds_are_rooms_times_persons_per_room() -> None:
 # ---------------------------------------------------------------- money and parameters
 
 
-def cost(name: str) -> float:
-    """A unit cost in dollars of 2017, the year of the published total."""
-    item = COSTS.items[name]
-    return item.value * COSTS.deflators[int(item.unit[-4:])].value / COSTS.deflators[2017].value
-
-
-def federal_cost(*, days: float, refused: float, appeals: float, removed: float) -> float:
-    """Federal cost of a claimant who waits so many days, by the chances of what follows a refusal."""
-    steps = ("police_interception", "claim_intake", "eligibility_decision", "hearing", "work_permit")
-    first = sum(cost(name) for name in steps) + cost("health") * days
-    after = appeals * cost("appeal") + removed * cost("removal") + cost("health") * 548
-    return first + refused * after
-
-
-def test_federal_items_add_up_to_the_published_cost_of_a_claimant() -> None:
-    average = federal_cost(days=730, refused=0.41, appeals=0.88, removed=0.3)
-    assert average == pytest.approx(14_321, rel=0.05)
-    accepted = federal_cost(days=730, refused=0, appeals=0, removed=0)
-    assert accepted == pytest.approx(9_915, rel=0.05)
-    assert federal_cost(days=730, refused=1, appeals=1, removed=1) == pytest.approx(33_738, rel=0.1)
-    assert 9_915 < average < 33_738
-
-
-def test_the_average_of_the_test_is_that_of_the_table() -> None:
-    table = {
-        row["measure"]: float(row["value"])
-        for row in read_table("canada_us", "claims_by_country")
-        if (row["country"], row["period"]) == ("total", "2017-02 to 2022-09") and row["measure"] != "intake"
-    }
-    assert table["rejected"] / (table["accepted"] + table["rejected"]) == pytest.approx(0.41, abs=0.005)
+def test_shelter_school_and_legal_aid_follow_from_published_spending() -> None:
+    assert COSTS.items["bed_night_shelter_city"].value == pytest.approx(97e6 / (2_800 - 500) / 365, abs=0.1)
+    assert COSTS.items["bed_night_shelter_city"].high == pytest.approx(707.9e6 / 9_000 / 365, abs=0.1)
+    claims = sum(
+        load_series("canada_us", f"claims_{office}_ON").between("2017-04", "2018-03").total()[0]
+        for office in ("land_border", "airport", "inland")
+    )
+    assert COSTS.items["legal_aid_provincial"].value == pytest.approx((33.6e6 - 7e6) / claims, rel=0.001)
+    assert COSTS.items["legal_aid_provincial"].high == pytest.approx(33.6e6 / claims, rel=0.001)
 
 
 def test_social_assistance_follows_from_the_monthly_benefit_and_the_take_up() -> None:
