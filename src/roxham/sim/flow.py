@@ -87,12 +87,15 @@ class Flow:
     traces: list[Attempt] = field(default_factory=list)
     nights: dict[str, Floats] = field(default_factory=dict)
     daily: dict[str, Floats] = field(default_factory=dict)
-    #: What each item costs each payer, by (item, payer): dollars of the base year, shape (places of the metric, months).
+    #: What each item costs each payer, by (item, payer): dollars of the base year, (places of the metric, months).
     meters: dict[tuple[str, str], Floats] = field(default_factory=dict)
     #: What every service of the run did, by its name: one record each, beds as `beds: PLACE`.
     served: dict[str, Served | Housed] = field(default_factory=dict)
     #: The claim of each row of the record of a place with beds, by its name.
     lodged: dict[str, NDArray[np.int64]] = field(default_factory=dict)
+    #: Which states of the account a stock counts, by metric.
+    stocks: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _causes: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     @property
     def n_days(self) -> int:
@@ -113,6 +116,23 @@ class Flow:
         """All claims that go forward."""
         assert self.claims is not None
         return self.claims
+
+    def report_stock(self, metric: str, *states: str) -> None:
+        """Report how many people are in some states of the account at each month's end."""
+        self.stocks[metric] = states
+        self.tally.month_end(metric, 0, np.sum([self.account.stock(state) for state in states], axis=0))
+
+    def set_causes(self, rows: NDArray[np.int64], codes: NDArray[np.int64]) -> None:
+        """Keep, for each party, why it came to where it is: codes of `tally.cause`."""
+        missing = len(self.people()) - self._causes.shape[0]
+        if missing > 0:
+            self._causes = np.concatenate([self._causes, np.zeros(missing, dtype=np.int64)])
+        self._causes[rows] = codes
+
+    def causes(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Why each party came to where it is: how it came, and the rule that let its claim be heard or not."""
+        self.set_causes(rows[:0], rows[:0])
+        return self._causes[rows]
 
     def earlier_claims(self, rows: NDArray[np.int64]) -> NDArray[np.int8]:
         """The fact `prior_claim_canada` of each party: a share has had a claim rejected before."""

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roxham.law import OUTCOMES, decide
+from roxham.sim.breakdown import count_waits
 from roxham.sim.flow import NEVER, Claims, Flow
 from roxham.sim.service import serve
 
@@ -49,9 +50,9 @@ def eligibility_desk(flow: Flow) -> None:
     claims.later["referred"] = np.where(held, done, NEVER).astype(np.int32)
     claims.later["barred"] = np.where(held, NEVER, done).astype(np.int32)
     province = claims.province.astype(np.int64)
-    flow.tally.add("heard", province[held], claims.day[held], size[held])
+    flow.tally.add("heard", province[held], claims.day[held], size[held], flow.causes(claims.row[held]))
     flow.daily["eligibility"] = _by_day(flow, done[on], size[on])
-    flow.tally.month_end("pending_eligibility", 0, flow.account.stock("desk"))
+    flow.report_stock("pending_eligibility", "desk")
 
 
 def _decide_again(flow: Flow, claims: Claims, done: NDArray[np.int32], held: NDArray[np.bool_]) -> None:
@@ -81,7 +82,7 @@ def work_permit(flow: Flow) -> None:
     delay = flow.corridor.steps(spec.steps, flow.days)
     day = np.minimum(claims.day + np.round(delay[np.minimum(claims.day, flow.n_days - 1)]), NEVER).astype(np.int32)
     claims.later["permit"] = np.maximum(day, np.minimum(claims.later["referred"], NEVER))
-    flow.tally.add("work_permits", 0, claims.later["permit"], size)
+    flow.tally.add("work_permits", 0, claims.later["permit"], size, flow.causes(claims.row))
 
 
 def _backlog(flow: Flow, service: str) -> tuple[NDArray[np.int32], NDArray[np.uint64]]:
@@ -118,12 +119,11 @@ def hearing(flow: Flow) -> None:
     refused = decided & ~closed & ~accepted
     for mask, state in ((closed, "closed"), (accepted, "protected"), (refused, "refused")):
         flow.account.move(day[mask], size[mask], "rpd", state)
-    flow.tally.add("accepted", 0, day[accepted], size[accepted])
-    wait = ((day - arrived) * size).astype(np.float64)
-    flow.tally.add("wait_days_rpd", 0, day[decided], wait[decided])
-    flow.tally.weights["wait_days_rpd"] = _monthly(flow, day[decided], size[decided])
+    ways = np.concatenate([np.zeros(old.shape[0], dtype=np.int64), flow.causes(claims.row[here])])
+    count_waits(flow, "wait_days_rpd", arrived=arrived, ended=served.ended, persons=size, ways=ways)
+    flow.tally.add("accepted", 0, day[accepted], size[accepted], ways[accepted])
     flow.daily["hearings"] = _by_day(flow, day[decided & ~closed], size[decided & ~closed])
-    flow.tally.month_end("pending_rpd", 0, flow.account.stock("rpd"))
+    flow.report_stock("pending_rpd", "rpd")
     claims.later["decided"] = np.full(len(claims), NEVER, dtype=np.int32)
     claims.later["decided"][here] = _done(served.ended[old.shape[0]:])
     for name, mask in (("accepted", accepted), ("refused", refused), ("closed", closed)):
@@ -153,9 +153,9 @@ def _appeal(
     allowed = flow.rng.uniform("appeal.allowed", who) < flow.parameters["appeal_allowed_share"]
     flow.account.move(ended[on & allowed], persons[on & allowed], "rad", "protected")
     flow.account.move(ended[on & ~allowed], persons[on & ~allowed], "rad", "refused")
-    flow.tally.add("accepted", 0, ended[on & allowed], persons[on & allowed])
+    flow.tally.add("accepted", 0, ended[on & allowed], persons[on & allowed], flow.tally.cause("appeal"))
     flow.daily["appeals"] = _by_day(flow, ended[on], persons[on])
-    flow.tally.month_end("pending_rad", 0, flow.account.stock("rad"))
+    flow.report_stock("pending_rad", "rad")
     unappealed = ~files & (filed < flow.n_days)
     lost = on & ~allowed
     ready, people = _risk_assessment(flow)
@@ -175,7 +175,7 @@ def _risk_assessment(flow: Flow) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     flow.account.move(served.ended[safe], size[safe], "ineligible", "protected")
     refused = done & ~safe
     flow.account.move(served.ended[refused], size[refused], "ineligible", "refused")
-    flow.tally.add("accepted", 0, served.ended[safe], size[safe])
+    flow.tally.add("accepted", 0, served.ended[safe], size[safe], flow.tally.cause("risk_assessment"))
     return served.ended[refused], size[refused]
 
 
@@ -187,11 +187,6 @@ def _remove(flow: Flow, size: NDArray[np.int32], ready: NDArray[np.int32]) -> No
     flow.account.move(served.ended[done], size[done], "refused", "removed")
     flow.tally.add("removed", 0, served.ended[done], size[done])
     flow.daily["removals"] = _by_day(flow, served.ended[done], size[done])
-
-
-def _monthly(flow: Flow, day: NDArray[np.int32], size: NDArray[np.int32]) -> NDArray[np.float64]:
-    count = np.bincount(flow.tally.month_of_day[day], weights=size, minlength=flow.tally.n_months)
-    return count.reshape(1, -1).astype(np.float64)
 
 
 def _by_day(flow: Flow, day: NDArray[np.int32], size: NDArray[np.int32]) -> NDArray[np.float64]:

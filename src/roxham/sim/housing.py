@@ -86,7 +86,7 @@ def receive(flow: Flow) -> None:
     target[rows] = np.where(moved[rows], _destination(flow, rows), _place_in(
         desk, claims.province[rows].astype(np.int64), claims.day[rows], "bed.place", rows, after=-1))
     size = flow.people().size[claims.row]
-    flow.tally.add("transferred", target[moved], claims.day[moved], size[moved])
+    flow.tally.add("transferred", target[moved], claims.day[moved], size[moved], flow.causes(claims.row[moved]))
     claims.later["sent_on"] = moved.astype(np.int32)
     claims.later["bed_place"] = target.astype(np.int32)
     for name in ("bed_from", "moved_on"):

@@ -18,6 +18,8 @@ from roxham.sim.service import serve
 ELIGIBLE = OUTCOMES.index("eligible")
 RETURN = OUTCOMES.index("ineligible_return_to_US")
 DIRECTED = OUTCOMES.index("directed_back")
+#: How a party of the corridor came: to the police, hiding and met, hiding and not met, at a port, by air.
+WAYS = ("present", "hide_met", "hide_unseen", "port", "air")
 #: How often a party sets out at most; later rounds are too rare to see.
 ROUNDS = 3
 
@@ -92,9 +94,12 @@ def cross(flow: Flow) -> None:
     unseen = between & ~trip.caught
     month = (flow.months.astype(np.int64) % 12)[flow.tally.month_of_day[trip.entry]]
     exposure = exposure_table(flow)[segment, month, hides.astype(np.int64)] * size
-    flow.tally.add("entries_irregular", segment[trip.caught], trip.entry[trip.caught], size[trip.caught])
-    flow.tally.add("entries_undetected", segment[unseen], trip.entry[unseen], size[unseen])
-    flow.tally.add("exposure_index", segment[between], trip.entry[between], exposure[between])
+    why = way_codes(flow, np.where(hides, np.where(trip.caught, 1, 2), 0), trip.round)
+    flow.tally.add("entries_irregular", segment[trip.caught], trip.entry[trip.caught], size[trip.caught],
+                   why[trip.caught])
+    flow.tally.add("entries_undetected", segment[unseen], trip.entry[unseen], size[unseen], why[unseen])
+    flow.tally.add("exposure_index", segment[between], trip.entry[between], exposure[between], why[between],
+                   size[between])
     waits = table.waits[table.key[trip.day], flow.people().anchored[trip.row].astype(np.int8)]
     late = round(flow.parameters["late_claim_days"])
     delay = np.where(unseen, np.where(waits, late, AT_ONCE_DAYS), 0)
@@ -147,7 +152,8 @@ def border_facts(flow: Flow, trip: Attempt) -> dict[str, object]:
 def decide_at_the_border(flow: Flow) -> None:
     """Put each party's own facts to the law in force: referred, returned, directed back, or refused a hearing."""
     trip = flow.trip()
-    trip.outcome = decide(flow.corridor.law, border_facts(flow, trip), flow.corridor.readings).outcome
+    decision = decide(flow.corridor.law, border_facts(flow, trip), flow.corridor.readings)
+    trip.outcome = decision.outcome
     parties, table = flow.people(), flow.table
     assert table is not None
     n = len(flow.corridor.world.segments)
@@ -158,16 +164,19 @@ def decide_at_the_border(flow: Flow) -> None:
     lands = np.array([flow.corridor.provinces.index(a.province) if a.province else 0
                       for a in table.alternatives], dtype=np.int8)
     province = np.where(unseen | (manner == "air"), parties.settle[trip.row], lands[trip.option]).astype(np.int8)
+    way = np.select([manner == "port", manner == "air", unseen, manner == "hide"], [3, 4, 2, 1], 0)
+    why = with_rule(flow, way_codes(flow, way, trip.round), decision)
+    flow.set_causes(trip.row, why)
     claimed = trip.outcome != DIRECTED
     count_claims(flow, trip.claim[claimed], office[claimed], province[claimed], size[claimed],
-                 (manner != "port")[claimed])
+                 (manner != "port")[claimed], why[claimed])
     held = trip.outcome == ELIGIBLE
     barred = claimed & ~held & (trip.outcome != RETURN)
     sent = trip.outcome == RETURN
     place = np.where(trip.option < 2 * n, trip.option % n, trip.option - n)
     place = np.minimum(place, len(flow.tally.places["returned_to_us"]) - 1)
-    flow.tally.add("returned_to_us", place[sent], trip.claim[sent], size[sent])
-    flow.tally.add("directed_back", place[~claimed], trip.claim[~claimed], size[~claimed])
+    flow.tally.add("returned_to_us", place[sent], trip.claim[sent], size[sent], why[sent])
+    flow.tally.add("directed_back", place[~claimed], trip.claim[~claimed], size[~claimed], why[~claimed])
     for mask, state in ((held, "desk"), (barred, "ineligible"), (sent | ~claimed, "returned")):
         for was, part in (("unseen", mask & unseen), ("post", mask & trip.caught),
                           ("travelling", mask & ~unseen & ~trip.caught)):
@@ -175,7 +184,7 @@ def decide_at_the_border(flow: Flow) -> None:
     way = np.select([manner == "port", manner == "air"], [STREAMS.index("land_port"), STREAMS.index("airport")], 0)
     flow.made.append(Claims(trip.row[held], trip.claim[held], office[held], province[held], way[held].astype(np.int8)))
     gone = sent | ~claimed
-    flow.tally.add("returned_unheard", place[barred], trip.claim[barred], size[barred])
+    flow.tally.add("returned_unheard", place[barred], trip.claim[barred], size[barred], why[barred])
     flow.barred.append((trip.row[barred], trip.claim[barred]))
     _try_again(flow, trip, gone, place)
 
@@ -192,8 +201,36 @@ def _try_again(flow: Flow, trip: Attempt, gone: NDArray[np.bool_], place: NDArra
     size = flow.people().size[trip.row]
     flow.account.move(day[again], size[again], "returned", "in_us")
     final = gone & ~again
-    flow.tally.add("returned_unheard", place[final], trip.claim[final], size[final])
+    flow.tally.add("returned_unheard", place[final], trip.claim[final], size[final],
+                   flow.causes(trip.row[final]))
     flow.again = Attempt(trip.round + 1, trip.row[again], day[again].astype(np.int32))
+
+
+def way_codes(flow: Flow, way: NDArray[np.int64], round_: int) -> NDArray[np.int64]:
+    """The causes of positions in `WAYS`: how a party came, and whether it had been sent back before."""
+    again = "_again" if round_ else ""
+    codes = np.array([flow.tally.cause(name + again) for name in WAYS], dtype=np.int64)
+    return codes[way]
+
+
+def with_rule(flow: Flow, codes: NDArray[np.int64], decision: Decision) -> NDArray[np.int64]:
+    """Causes that also name the line of the law's table `because` that gives each decision its reason."""
+    book, tally = decision.book, flow.tally
+    lines = book.consequences.get("because", ())
+    if not lines:
+        return codes
+    met = np.broadcast_to(decision.rows("because"), codes.shape).astype(np.int64) + 1
+    exception = np.broadcast_to(decision.exception, codes.shape).astype(np.int64)
+    cell = (codes * (len(lines) + 1) + met) * len(book.exception_names) + exception
+    used = np.flatnonzero(np.bincount(cell, minlength=1))
+    out: NDArray[np.int64] = np.zeros(int(used[-1]) + 1, dtype=np.int64)
+    for k in used.tolist():
+        rest, e = divmod(k, len(book.exception_names))
+        code, line = divmod(rest, len(lines) + 1)
+        rule, cite = (lines[line - 1].value, lines[line - 1].cite) if line else ("", "")
+        out[k] = tally.cause(tally.causes[code].what, rule, book.exception_names[e] if e else cite)
+    found: NDArray[np.int64] = out[cell]
+    return found
 
 
 def next_round(flow: Flow) -> bool:
@@ -204,9 +241,9 @@ def next_round(flow: Flow) -> bool:
 
 def count_claims(
     flow: Flow, day: NDArray[np.int32], office: NDArray[np.int8], province: NDArray[np.int8],
-    size: NDArray[np.int32], irregular: NDArray[np.bool_],
+    size: NDArray[np.int32], irregular: NDArray[np.bool_], why: NDArray[np.int64],
 ) -> None:
-    """Count claims by the office that books them; irregular claims of some months are booked inland (case rule)."""
+    """Count claims by cause at the office that books them; irregular claims of some months go inland (case rule)."""
     booked = office.copy()
     for rule in flow.corridor.choice.booking:
         on = flow.corridor.span(rule, flow.days)
@@ -214,7 +251,7 @@ def count_claims(
         booked[here] = OFFICES.index(rule.booked_at)
     for k, name in enumerate(OFFICES):
         mine = booked == k
-        flow.tally.add(f"claims_{name}", province[mine].astype(np.int64), day[mine], size[mine])
+        flow.tally.add(f"claims_{name}", province[mine].astype(np.int64), day[mine], size[mine], why[mine])
 
 
 def other_streams(flow: Flow) -> None:
@@ -242,16 +279,18 @@ def _decide_others(flow: Flow, rows: NDArray[np.int64]) -> None:
     decision = decide(corridor.law, other_facts(flow, rows), corridor.readings)
     outcome = np.broadcast_to(decision.outcome, rows.shape)
     flow.barred.append(_of(rows, parties, (outcome != DIRECTED) & (outcome != ELIGIBLE) & (outcome != RETURN)))
+    why = with_rule(flow, np.array([flow.tally.cause(stream) for stream in STREAMS])[kind], decision)
+    flow.set_causes(rows, why)
     claimed, held, sent = outcome != DIRECTED, outcome == ELIGIBLE, outcome == RETURN
     office = np.array([0, 1, 2, 0], dtype=np.int8)[kind]
     count_claims(flow, parties.day[claimed], office[claimed], parties.settle[claimed], parties.size[claimed],
-                 np.zeros(int(claimed.sum()), dtype=bool))
+                 np.zeros(int(claimed.sum()), dtype=bool), why[claimed])
     for mask, state in ((held, "desk"), (sent | ~claimed, "returned"), (claimed & ~held & ~sent, "ineligible")):
         flow.account.arrive(parties.day[mask], parties.size[mask], state)
     port = np.array([corridor.port_of(p) for p in corridor.provinces])[parties.settle.astype(np.int64)]
     place = len(corridor.world.segments) + port
     for metric, mask in (("returned_to_us", sent), ("directed_back", ~claimed), ("returned_unheard", ~held)):
-        flow.tally.add(metric, place[mask], parties.day[mask], parties.size[mask])
+        flow.tally.add(metric, place[mask], parties.day[mask], parties.size[mask], why[mask])
     flow.made.append(Claims(rows[held], parties.day[held], office[held], parties.settle[held], parties.stream[held]))
 
 

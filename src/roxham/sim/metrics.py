@@ -53,6 +53,8 @@ class Outcome:
     cells: tuple[Cells, ...]
     account: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     parties: Any = None
+    #: What every metric is made of (`roxham.sim.breakdown.Breakdown`).
+    breakdown: Any = None
 
     def cell(self, metric: str) -> Cells:
         """The cells of one metric.

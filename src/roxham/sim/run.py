@@ -8,11 +8,12 @@ import numpy as np
 
 from roxham.errors import EvidenceError, RunError
 from roxham.sim.account import Account, Tally
+from roxham.sim.breakdown import break_down
 from roxham.sim.corridor import Corridor
 from roxham.sim.flow import Flow
 from roxham.sim.journey import next_round
 from roxham.sim.metrics import METRICS, Outcome
-from roxham.sim.plan import PLAN
+from roxham.sim.plan import PLAN, Step
 from roxham.streams import Streams
 
 
@@ -48,14 +49,20 @@ def carry_out(flow: Flow) -> Flow:
     rounds = [step for step in PLAN if step.repeats]
     for step in PLAN:
         if not step.repeats:
-            step.do(flow)
+            _do(step, flow)
         elif step is rounds[0]:
             while True:
                 for one in rounds:
-                    one.do(flow)
+                    _do(one, flow)
                 if not next_round(flow):
                     break
     return flow
+
+
+def _do(step: Step, flow: Flow) -> None:
+    """Carry out one step; what it counts is booked on its name."""
+    flow.tally.step = step.name
+    step.do(flow)
 
 
 def run_draw(
@@ -71,4 +78,5 @@ def run_draw(
     """
     flow = carry_out(begin(corridor, seed=seed, draw=draw, from_=from_, to=to, calibration=calibration))
     return Outcome(
-        months=tuple(str(m) for m in flow.months), cells=flow.tally.cells(), account=flow.account.occupancy())
+        months=tuple(str(m) for m in flow.months), cells=flow.tally.cells(), account=flow.account.occupancy(),
+        breakdown=break_down(flow))
