@@ -33,7 +33,7 @@ TRANSIT = "transit"
 
 @dataclass(frozen=True)
 class Asks:
-    """Families that ask for beds at one place: their claims, the day, nights waited before, and whether they moved on."""
+    """Families that ask for beds at one place: claim, day, nights waited before, and whether they moved there alone."""
 
     claim: Rows
     day: Ints
@@ -47,7 +47,7 @@ class Asks:
 
 @dataclass
 class Desk:
-    """What reception knows while it fills one place after the other; `target` is where each claim asks after transit."""
+    """What reception knows while it fills the places in order; `target` is where each claim asks after transit."""
 
     flow: Flow
     names: tuple[str, ...]
@@ -109,7 +109,7 @@ def _in_need(flow: Flow, luck: Floats) -> NDArray[np.bool_]:
 
 
 def under_the_rule(flow: Flow) -> NDArray[np.bool_]:
-    """Whether the transfer rule concerns each claim: made at the border of its province after crossing between ports."""
+    """Whether the transfer rule concerns each claim: made at its province's border after crossing between ports."""
     claims, corridor = flow.heard(), flow.corridor
     here = claims.province == corridor.province_index(corridor.reception.transfer.of)
     return np.asarray(here & (claims.office == 0) & (claims.way == CORRIDOR))
@@ -180,7 +180,8 @@ def _fill(desk: Desk, place: int) -> None:
     leave_by = None
     if spec.permit_days is not None and permit is not None:
         leave_by = (permit[asks.claim] + round(spec.permit_days.value)).astype(np.int32)
-    housed = house(asks.day, size, _stay(desk, place, asks, size), desk.beds[place].astype(np.int32), patience, leave_by)
+    stay, beds = _stay(desk, place, asks, size), desk.beds[place].astype(np.int32)
+    housed = house(asks.day, size, stay, beds, patience, leave_by)
     flow.served[f"beds: {name}"], flow.lodged[name] = housed, asks.claim
     _count(flow, place, housed)
     if not transit:

@@ -11,7 +11,7 @@ The rules of a day, exactly:
    passed over and waits on.
 5. A family that is not housed and has been without a bed for as many nights as it bears leaves the line.
 6. At night everybody in the line counts as a person without a bed.
-7. A family with a day by which it leaves goes on that day at the latest, but sleeps at least one night where it entered.
+7. A family with a day by which it leaves goes on that day at the latest, after one night at least.
 
 Why the line stops (rule 3): filling the gap with whoever fits would let small families pass large ones for
 ever, and then more beds could mean a longer wait for some. With the line kept, more beds never make anybody
