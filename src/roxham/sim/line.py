@@ -175,26 +175,25 @@ def _line(
             k = (kind[i] * classes + priority[i] - low) * span + key[i] - oldest
             line[place[k]] = i
             place[k] += 1
-    # Those who come, and those whose patience ends, on one day hang on a list of that day, in order of rows.
+    # For a longest line: rows in the order of their days of arrival, and the weight in line by last day of patience.
     days = horizon - first
-    comes = np.full(days if limited else 0, -1, dtype=np.int64)
-    comes_next = np.empty(rows if limited else 0, dtype=np.int64)
-    ends = np.full(days if impatient else 0, -1, dtype=np.int64)
-    ends_next = np.empty(rows if impatient else 0, dtype=np.int64)
+    start = np.zeros(days + 1 if limited else 1, dtype=np.int64)
+    coming = np.empty(rows if limited else 0, dtype=np.int64)
+    ends = np.zeros(days + 1 if limited else 0)
     waiting = 0.0
-    for back in range(rows):
-        i = rows - 1 - back
-        if arrived[i] >= horizon or began[i] >= 0:
-            continue
-        if limited and arrived[i] < first:
-            waiting += weight[i]
-        elif limited:
-            comes_next[i] = comes[arrived[i] - first]
-            comes[arrived[i] - first] = i
-        if impatient and deadline[i] < horizon:
-            last = max(deadline[i], first) - first
-            ends_next[i] = ends[last]
-            ends[last] = i
+    if limited:
+        for i in range(rows):
+            if began[i] < 0 and arrived[i] < first:
+                waiting += weight[i]
+                ends[min(max(deadline[i], first), horizon) - first] += weight[i]
+            elif began[i] < 0 and arrived[i] < horizon:
+                start[arrived[i] - first + 1] += 1
+        for k in range(days):
+            start[k + 1] += start[k]
+        for i in range(rows):
+            if began[i] < 0 and first <= arrived[i] < horizon:
+                coming[start[arrived[i] - first]] = i
+                start[arrived[i] - first] += 1
     for day in range(first, horizon):
         rest = 1.0
         for k in range(kinds):
@@ -213,7 +212,9 @@ def _line(
                     serving = i >= 0
                     if not serving:
                         for q in range(k * classes, (k + 1) * classes):
-                            while head[q] < tail[q] and left[line[head[q]]] >= 0:
+                            while head[q] < tail[q] and (
+                                turned[line[head[q]]] or max(deadline[line[head[q]]], first) < day
+                            ):
                                 head[q] += 1
                             if head[q] < tail[q] and key[line[head[q]]] <= day:
                                 i = line[head[q]]
@@ -231,6 +232,7 @@ def _line(
                     current[whose], began[who] = who, day
                     if limited and arrived[who] < day:
                         waiting -= weight[who]
+                        ends[min(max(deadline[who], first), horizon) - first] -= weight[who]
                 need = weight[who] - (spent[whose] if common else 0.0)
                 if credit + ROUNDING < need:
                     break
@@ -246,20 +248,19 @@ def _line(
             else:
                 spent[turn] = 0.0
                 pot += max(credit, 0.0)
-        if impatient:
-            i = ends[day - first]
-            while i >= 0:
-                if began[i] < 0 and left[i] < 0:
-                    left[i] = day
-                    if limited and arrived[i] < day:
-                        waiting -= weight[i]
-                i = ends_next[i]
         if limited:
-            i = comes[day - first]
-            while i >= 0:
-                if began[i] < 0 and left[i] < 0:
-                    if waiting + weight[i] <= room[day] + ROUNDING:
-                        waiting += weight[i]
-                    else:
-                        left[i], turned[i] = day, True
-                i = comes_next[i]
+            waiting -= ends[day - first]
+            for k in range(start[day - first - 1] if day > first else 0, start[day - first]):
+                i = coming[k]
+                if began[i] >= 0 or deadline[i] == day:
+                    continue
+                if waiting + weight[i] <= room[day] + ROUNDING:
+                    waiting += weight[i]
+                    ends[min(deadline[i], horizon) - first] += weight[i]
+                else:
+                    left[i], turned[i] = day, True
+    if impatient:
+        for i in range(rows):
+            last = max(deadline[i], first)
+            if began[i] < 0 and not turned[i] and arrived[i] < horizon and last < horizon:
+                left[i] = last

@@ -207,10 +207,11 @@ def _check(
 
 def _changes(stations: Sequence[Station]) -> tuple[Floats, NDArray[np.int64]]:
     """When the number of servers of a station changes: times, and rows of station and number, by time."""
-    found: list[tuple[float, int, int]] = []
+    rows = []
     for k, station in enumerate(stations):
         numbers = np.atleast_1d(np.asarray(station.servers, dtype=np.int64))
-        new = np.flatnonzero(np.diff(numbers, prepend=-1))
-        found += [(float(day), k, int(numbers[day])) for day in new]
-    found.sort()
-    return np.array([t for t, _, _ in found]), np.array([row[1:] for row in found], dtype=np.int64).reshape(-1, 2)
+        days = np.flatnonzero(np.diff(numbers, prepend=-1))
+        rows.append(np.stack([days, np.full(days.size, k), numbers[days]], axis=1))
+    found = np.concatenate(rows)
+    found = found[np.lexsort((found[:, 1], found[:, 0]))]
+    return found[:, 0].astype(np.float64), np.ascontiguousarray(found[:, 1:])
