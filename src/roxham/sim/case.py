@@ -12,6 +12,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from roxham.sim.duration import DurationSpec
 from roxham.spec import Dated, Number, Spec
 
 Status = Literal["measured", "derived", "estimated", "assumed"]
@@ -75,19 +76,43 @@ class OutcomeRow(Row):
     """A hearing outcome share by group and date (`people/acceptance.csv`)."""
 
     group: str
-    measure: Literal["acceptance", "abandoned_share"]
+    measure: str
     from_: date
     share: float = Field(ge=0, le=1)
     unit: str | None = None
 
 
+class ShareSpec(Spec):
+    """Some of those who wait, by their traits, and the share of each day's capacity that they are sure of."""
+
+    who: Mapping[str, list[str]]
+    share: list[Dated]
+
+
 class ServiceSpec(Spec):
-    """One desk, post or hearing room: its dated capacity (or delay) and what waits at the start."""
+    """One desk, post or hearing room: its dated capacity (or delay) and what waits at the start.
+
+    With `servers` (rooms, desks or members at work at one time, or beds) each party takes one for its `duration`, or
+    each person a bed; without, `steps` say how much is done a day, and a `duration` is the days from then to the end.
+    How all of these act stands at the head of `roxham.sim.desk`.
+    """
 
     title: Words
     counts: Literal["persons", "parties"] = "persons"
     calendar: Literal["every_day", "business_days"] = "every_day"
-    steps: list[Dated]
+    steps: list[Dated] = []
+    servers: list[Dated] = []
+    duration: DurationSpec | None = None
+    #: Who goes first, by traits: the first of the list is next, all others come last.
+    priority: list[Mapping[str, list[str]]] = []
+    #: Who has a share of each day's capacity; what is left of 1 belongs to all others.
+    shares: list[ShareSpec] = []
+    #: Days from arrival to the appointment; nobody is served before it.
+    appointment: DurationSpec | None = None
+    #: Days in line after which a party that is not begun leaves.
+    patience: DurationSpec | None = None
+    #: The longest line, from each date on, in what the service counts.
+    limit: list[Dated] = []
     #: How many judges, members or officers there are; where given, `steps` are what one of them does.
     staff: list[Dated] = []
     initial_pending: Number | None = None
