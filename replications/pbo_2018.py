@@ -99,7 +99,7 @@ def inputs(corridor: Corridor) -> tuple[Input, ...]:
               "that the Officer holds it fixed to the end is in his report; this number is the Auditor General's"),
         Input("share refused of claims decided", refused, "share", "irb_crossers_2019"),
         Input("share abandoned or withdrawn", 0.12, "share", "irb_crossers_2022", "6,763 of 56,280 finalized"),
-        Input("share of refusals appealed", corridor.parameters["appeal_share"].value, "share", "irb_rad_2019"),
+        Input("share of refusals appealed", 0.88, "share", "irb_rad_2019"),
         Input("share of appeals allowed", corridor.parameters["appeal_allowed_share"].value, "share", INFERRED,
               "assumed in the case, 0.2 to 0.4"),
         Input("days of an appeal", 12 * 365.25 / 12, "days", "irb_plan_2020", "close to one year"),

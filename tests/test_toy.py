@@ -96,11 +96,12 @@ def test_twice_the_hearings_decide_twice_as_many_and_move_nobody(years: dict[tup
     assert np.array_equal(waiting, np.cumsum(decided(more) - decided(base)))
 
 
-def test_nobody_is_lost(years: dict[tuple[str, int], Outcome]) -> None:
+def test_nobody_is_lost(toy: Corridor, years: dict[tuple[str, int], Outcome]) -> None:
     for (name, draw), outcome in years.items():
-        everybody = np.sum([outcome.account[state] for state in STATES], axis=0)
+        states = (*STATES, *toy.procedure.states)
+        everybody = np.sum([outcome.account[state] for state in states], axis=0)
         assert np.array_equal(everybody, outcome.account["arrived"]), (name, draw)
-        assert all(outcome.account[state].min() >= 0 for state in STATES), (name, draw)
+        assert all(outcome.account[state].min() >= 0 for state in states), (name, draw)
 
 
 def test_a_closed_road_is_empty_and_the_hills_are_not(years: dict[tuple[str, int], Outcome]) -> None:
@@ -268,7 +269,7 @@ MISTAKES = {
     "no range": ("parameters.yaml", "value: 6, unit: utility, status: assumed, low: 3, high: 9",
                  "value: 6, unit: utility, status: assumed", "parameters.yaml:2:", "needs low and high"),
     "a parameter missing": ("parameters.yaml", "crowd: ", "croud: ", "parameters.yaml", '"crowd" is missing'),
-    "a service missing": ("services.yaml", "\nrpd:", "\nrpt:", "services.yaml", '"rpd" is missing'),
+    "a service missing": ("services.yaml", "\nrpd:", "\nrpt:", "procedure.yaml:17:", 'mean "rpt"?'),
     "a rule unknown to the law": ("law/law.yaml", "e: sent_back", "e: sent_bak", "law.yaml:", 'mean "sent_back"?'),
     "a word for a number": ("calibration/main/pressure.csv", "240", "many", "pressure.csv:2", "not a number"),
     "a draw short": ("calibration/main/streams.csv", ",4,4\n", ",4\n", "streams.csv:4:", "13 cells, the header 14"),

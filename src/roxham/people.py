@@ -18,6 +18,8 @@ from roxham.streams import Streams
 Floats = NDArray[np.float64]
 #: The streams of people: those who set out for the land border, and those who claim elsewhere by other ways.
 STREAMS = ("corridor", "airport", "inland", "land_port")
+#: The offices where claims are made.
+OFFICES = ("land_border", "airport", "inland")
 _RANK_BITS, _FIELD_BITS = 24, 6
 
 

@@ -104,15 +104,16 @@ def run(changes: list[Amendment], start: date, end: date, draw: int) -> Flow:
 
 def check(flow: Flow) -> None:
     account = flow.account.occupancy()
-    assert set(account) == {*STATES, "arrived"}
-    everywhere = np.sum([account[state] for state in STATES], axis=0)
+    states = (*STATES, *flow.corridor.procedure.states)
+    assert set(account) == {*states, "arrived"}
+    everywhere = np.sum([account[state] for state in states], axis=0)
     assert np.array_equal(everywhere, account["arrived"])
-    assert all((account[state] >= 0).all() for state in STATES), [s for s in STATES if account[s].min() < 0]
+    assert all((account[state] >= 0).all() for state in states), [s for s in states if account[s].min() < 0]
     assert (np.diff(account["arrived"]) >= 0).all()
     came_before = sum(round(s.initial_pending.value) for name, s in flow.corridor.services.items()
-                      if name in ("rpd", "rad") and s.initial_pending is not None)  # fmt: skip
+                      if name in flow.corridor.procedure.services and s.initial_pending is not None)  # fmt: skip
     assert account["arrived"][-1] == flow.people().persons + came_before
-    check_columns(flow, {state: account[state][-1] for state in STATES})
+    check_columns(flow, {state: account[state][-1] for state in states})
 
 
 def check_columns(flow: Flow, last: dict[str, float]) -> None:
@@ -141,7 +142,7 @@ def check_columns(flow: Flow, last: dict[str, float]) -> None:
     assert (where[ours] != "").all()
     assert last["in_us"] == 0
     assert last["returned"] >= people.size[where == "returned"].sum()
-    inside = sum(last[s] for s in ("desk", "rpd", "rad", "refused", "protected", "closed", "removed", "ineligible"))
+    inside = sum(last[s] for s in flow.corridor.procedure.states)
     others = people.size[~ours].sum()
     backlog = flow.account.occupancy()["arrived"][-1] - people.persons
     sent_away = last["returned"] - people.size[where == "returned"].sum()

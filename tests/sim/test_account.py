@@ -44,9 +44,9 @@ def test_everybody_is_somewhere_every_day(parties: list[tuple[int, int, int, int
 def test_a_day_past_the_end_has_not_happened() -> None:
     account = Account(DAYS)
     account.arrive(days(2), days(3), "in_us")
-    account.move(days(DAYS), days(3), "in_us", "desk")
+    account.move(days(DAYS), days(3), "in_us", "returned")
     assert account.stock("in_us")[-1] == 3
-    assert account.stock("desk").sum() == 0
+    assert account.stock("returned").sum() == 0
 
 
 def tally() -> Tally:

@@ -42,14 +42,15 @@ def tallied(*metrics: str) -> Callable[[Flow], float]:
 
 
 def hearings(flow: Flow) -> float:
-    closed = flow.account.stock("closed")[-1]
-    return float(flow.tally.weights["wait_days_rpd"].sum() - closed)
+    assert flow.course is not None
+    passage, size = flow.course.passages["hearing"], flow.course.persons("hearing")
+    return float(size[passage.by("accepted") | passage.by("refused")].sum())
 
 
 def decided_at_the_desk(flow: Flow) -> float:
-    later, size = flow.heard().later, flow.people().size[flow.heard().row]
-    done = np.minimum(later["referred"], later["barred"]) < flow.n_days
-    return float(size[done].sum() + flow.tally.values["returned_to_us"].sum())
+    assert flow.course is not None
+    done = flow.course.passages["eligibility"].outcome >= 0
+    return float(flow.course.persons("eligibility")[done].sum() + flow.tally.values["returned_to_us"].sum())
 
 
 def waiting(flow: Flow) -> float:
@@ -79,7 +80,7 @@ ITEMS: dict[str, tuple[str, Callable[[Flow], float]]] = {
     "eligibility_decision": ("cost_federal", decided_at_the_desk),
     "hearing": ("cost_federal", hearings),
     "appeal": ("cost_federal", lambda flow: float(flow.daily["appeals"].sum())),
-    "removal": ("cost_federal", tallied("removed")),
+    "removal": ("cost_federal", lambda flow: float(flow.account.stock("removed")[-1])),
     "work_permit": ("cost_federal", tallied("work_permits")),
     "health": ("cost_federal", waiting),
     "bed_night_hotel": ("cost_federal", nights("federal")),

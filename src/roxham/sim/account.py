@@ -17,11 +17,8 @@ Codes = NDArray[np.int64]
 #: Metric, step of the plan, and code of the cause.
 LineKey = tuple[str, str, int]
 
-#: Every place in the life of a journey and a claim; each person is in exactly one of them each day.
-STATES = (
-    "in_us", "stayed_in_us", "returned", "travelling", "post", "unseen", "desk", "rpd", "rad", "refused", "protected",
-    "closed", "removed", "ineligible",
-)
+#: The states of a journey to the border; those of the claim after it are data (`procedure.yaml`).
+STATES = ("in_us", "stayed_in_us", "returned", "travelling", "post", "unseen")
 #: Where people come from who were not counted before: during the run, or before its first day.
 OUTSIDE, BEFORE = "outside", "before"
 

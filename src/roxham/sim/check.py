@@ -6,18 +6,24 @@ at once, each with its file and line; files that could not be read are left out,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from roxham.errors import EvidenceError, Problem, UnitError, raise_problems
-from roxham.people import STREAMS
+from roxham.people import OFFICES, STREAMS
+from roxham.sim.metrics import METRICS
 from roxham.sim.posterior import Posterior
+from roxham.sim.procedure import Known, Procedure, check_procedure
 from roxham.spec import check_names, problem_at
 from roxham.units import parse_rate_per_day
 
-#: The services that the steps of the day go through; `work_permit` is a delay, the others are capacities.
-SERVICES = ("police_post", "eligibility_desk", "rpd", "rad", "prra", "removal", "work_permit")
+#: The services that the steps of the day go through before a claim; those of the claim stand in its procedure.
+SERVICES = ("police_post",)
+#: What the border asks of a procedure: where a claim that may be heard begins, and one that may not.
+STARTS = ("eligible", "barred")
+#: What the outcomes of a procedure may ask the run.
+ASKS = ("law",)
 #: The unit costs that the money meter asks for, besides one "bed night" for each payer of a place with beds.
 COSTS = (
     "police_interception", "claim_intake", "eligibility_decision", "hearing", "appeal", "removal", "work_permit",
@@ -25,10 +31,9 @@ COSTS = (
 )  # fmt: skip
 #: The behavioural parameters that the steps of the day ask for.
 PARAMETERS = (
-    "air_visa_constant", "anchored_share", "appeal_allowed_share", "appeal_days", "appeal_share", "assistance_days",
-    "avoid_cost", "b_cost", "b_heard", "b_returned", "b_risk", "b_ties", "b_time", "crowd", "established_share",
+    "air_visa_constant", "anchored_share", "assistance_days", "avoid_cost", "b_cost", "b_heard", "b_returned", "b_risk", "b_ties", "b_time", "crowd", "established_share",
     "focal_transfer", "inland_entry_lag_days", "late_claim_days", "perceived_half_life_days", "port_constant",
-    "port_elsewhere_constant", "prior_claim_share", "prra_accept_share", "retry_delay_days", "retry_share",
+    "port_elsewhere_constant", "prior_claim_share", "retry_delay_days", "retry_share",
     "school_age_share", "segment_constant", "stay_share_open", "travel_days",
 )  # fmt: skip
 #: Words of `serves` that are not provinces.
@@ -49,7 +54,9 @@ def check(folder: Path, parts: Mapping[str, Any]) -> list[Problem]:
         found += check_names([(row, "province") for row in parts["tie_rows"] or ()], provinces, "province")
     if parts["services"] is not None:
         found += _missing(SERVICES, parts["services"], "service", folder / "services.yaml")
-        found += _services(parts["services"])
+        found += _services(parts["services"], parts["procedure"].delays if parts["procedure"] is not None else ())
+    if parts["procedure"] is not None:
+        found += _procedure(parts["procedure"], parts, groups or (), provinces or ())
     if parts["parameters"] is not None:
         found += _missing(PARAMETERS, parts["parameters"], "parameter", folder / "parameters.yaml")
     if parts["reception"] is not None:
@@ -80,14 +87,31 @@ def _missing(needed: Iterable[str], held: Iterable[str], what: str, file: Path) 
     return (Problem(f'the {what} "{name}" is missing', str(file)) for name in needed if name not in known)
 
 
-def _services(services: Mapping[str, Any]) -> Iterator[Problem]:
+def _procedure(
+    procedure: Procedure, parts: Mapping[str, Any], groups: Collection[str], provinces: Sequence[str]
+) -> Iterator[Problem]:
+    """What is wrong between the procedure and the other files; names of a file that could not be read are not known."""
+    if parts["services"] is None or parts["parameters"] is None or not groups or not provinces:
+        return
+    measures = {row.measure for row in parts["outcome_rows"] or ()}
+    traits = {"group": groups, "way": STREAMS, "province": provinces, "office": OFFICES}
+    yield from check_procedure(procedure, Known(
+        parts["services"], traits, measures, parts["parameters"], METRICS, ASKS))
+    for start in STARTS:
+        if start not in procedure.starts:
+            yield problem_at(procedure, "starts", f'the procedure has no start "{start}"')
+    if parts["outcome_rows"] is not None:
+        yield from check_names([(row, "measure") for row in parts["outcome_rows"]], procedure.measures, "measure")
+
+
+def _services(services: Mapping[str, Any], delays: Collection[str]) -> Iterator[Problem]:
     for name, service in services.items():
         if not service.steps:
             yield problem_at(service, "steps", f"{name} needs at least one step")
         for step in service.steps:
             if step.value < 0:
                 yield problem_at(step, "value", f"{name}: negative capacity {step.value:g}: a capacity is zero or more")
-            if name == "work_permit":
+            if name in delays:
                 if step.unit not in ("day", "days"):
                     yield problem_at(step, "unit", f'{name}: "{step.unit}" is not a delay; write "days"')
                 continue

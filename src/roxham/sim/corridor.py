@@ -35,7 +35,9 @@ from roxham.sim.case import (
     TieRow,
 )
 from roxham.sim.check import check, check_calibration
+from roxham.sim.course import service_capacity
 from roxham.sim.posterior import Posterior, load_posterior
+from roxham.sim.procedure import Procedure
 from roxham.spec import Dated, load_csv, load_yaml
 from roxham.world import World, load_world
 
@@ -57,6 +59,7 @@ class Corridor:
     tie_rows: tuple[TieRow, ...]
     outcome_rows: tuple[OutcomeRow, ...]
     services: Mapping[str, ServiceSpec]
+    procedure: Procedure
     reception: ReceptionSpec
     costs: CostSpec
     parameters: Mapping[str, Parameter]
@@ -196,10 +199,13 @@ class Corridor:
 
     def capacity(self, service: str, days: NDArray[np.datetime64]) -> Floats:
         """Persons that a service can decide on each civil day, after amendments; zero on days it is closed."""
-        from roxham.sim.calendars import daily_capacity
+        return self._amended_capacity(service, days, service_capacity(self.services[service], days))
 
-        spec = self.services[service]
-        daily = daily_capacity(spec.steps, days, spec.calendar)
+    def delay(self, service: str, days: NDArray[np.datetime64]) -> Floats:
+        """Days that something takes which begins on each day, for a service whose steps are delays, after amendments."""
+        return self._amended_capacity(service, days, self.steps(self.services[service].steps, days))
+
+    def _amended_capacity(self, service: str, days: NDArray[np.datetime64], daily: Floats) -> Floats:
         for change in self.amended("capacity"):
             if change.service == service:
                 on = self.span(change, days)
@@ -361,6 +367,7 @@ def load(case: str | Path) -> Corridor:
         "tie_rows": read(load_csv, folder / "people" / "ties.csv", TieRow),
         "outcome_rows": read(load_csv, folder / "people" / "acceptance.csv", OutcomeRow),
         "services": read(load_yaml, folder / "services.yaml", dict[str, ServiceSpec]),
+        "procedure": read(load_yaml, folder / "procedure.yaml", Procedure),
         "reception": read(load_yaml, folder / "reception.yaml", ReceptionSpec),
         "costs": read(load_yaml, folder / "costs.yaml", CostSpec),
         "parameters": read(load_yaml, folder / "parameters.yaml", dict[str, Parameter]),

@@ -64,7 +64,7 @@ def run_procedure(
         capacity: persons per day by service, where it is not what `services` say.
         measures: shares by group and day, by name.
         parameters: the parameters that shares and delays name.
-        asks: answers to what outcomes ask.
+        asks: answers to what outcomes ask, for rows of `cases`; those of a backlog are negative.
         others: the group of a backlog.
         account: where moves are booked; the cases stand in it already. None: a new one, which they enter.
         drawn: whether numbers with a range are drawn; otherwise they are as written.
@@ -85,6 +85,7 @@ def run_procedure(
             mine = cases.start == k
             book.arrive(cases.day[mine], cases.size[mine], procedure.state(start))
     run = _Run(procedure, everybody, days, streams, daily, measures or {}, parameters or {}, asks or {}, book, drawn)
+    run.ahead = ahead
     run.parties = frozenset(name for name in procedure.services if services[name].counts == "parties")
     rows = np.arange(ahead, len(everybody), dtype=np.int64)
     inside = everybody.day[rows] < days.size
@@ -149,6 +150,8 @@ class _Run:
         self.passages: dict[str, Passage] = {}
         #: The services whose capacity counts parties, not persons.
         self.parties: frozenset[str] = frozenset()
+        #: How many rows of backlog stand in front of the cases.
+        self.ahead = 0
 
     def carry_out(self, name: str, stage: Stage, old: Rows) -> None:
         """Let everybody who came to a stage wait, take an outcome, and go on."""
@@ -265,7 +268,7 @@ class _Run:
         if way.asks is not None:
             if way.asks not in self.asks:
                 raise RunError(f'{name}: nothing answers "{way.asks}" in this run')
-            return np.asarray(self.asks[way.asks](rows, entered, left), dtype=np.float64)
+            return np.asarray(self.asks[way.asks](rows - self.ahead, entered, left), dtype=np.float64)
         if way.parameter is not None:
             return np.full(rows.size, self.parameter(way.parameter))
         if way.measure is not None:

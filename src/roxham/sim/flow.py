@@ -9,17 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roxham.law import codes
-from roxham.people import Parties
+from roxham.people import OFFICES, Parties
 from roxham.sim.account import Account, Tally
 from roxham.sim.choice import ChoiceTable
 from roxham.sim.corridor import Corridor
+from roxham.sim.passage import Course
 from roxham.sim.posterior import Posterior
 from roxham.sim.reception import Housed
 from roxham.sim.service import Served
 from roxham.streams import Streams
 
 Floats = NDArray[np.float64]
-OFFICES = ("land_border", "airport", "inland")
 #: A day index that never comes.
 NEVER = np.int32(2**30)
 
@@ -89,6 +89,8 @@ class Flow:
     daily: dict[str, Floats] = field(default_factory=dict)
     #: What each item costs each payer, by (item, payer): dollars of the base year, (places of the metric, months).
     meters: dict[tuple[str, str], Floats] = field(default_factory=dict)
+    #: Every claim's way through the stages of the procedure.
+    course: Course | None = None
     #: What every service of the run did, by its name: one record each, beds as `beds: PLACE`.
     served: dict[str, Served | Housed] = field(default_factory=dict)
     #: The claim of each row of the record of a place with beds, by its name.

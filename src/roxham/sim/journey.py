@@ -177,7 +177,8 @@ def decide_at_the_border(flow: Flow) -> None:
     place = np.minimum(place, len(flow.tally.places["returned_to_us"]) - 1)
     flow.tally.add("returned_to_us", place[sent], trip.claim[sent], size[sent], why[sent])
     flow.tally.add("directed_back", place[~claimed], trip.claim[~claimed], size[~claimed], why[~claimed])
-    for mask, state in ((held, "desk"), (barred, "ineligible"), (sent | ~claimed, "returned")):
+    states = flow.corridor.procedure
+    for mask, state in ((held, states.state("eligible")), (barred, states.state("barred")), (sent | ~claimed, "returned")):
         for was, part in (("unseen", mask & unseen), ("post", mask & trip.caught),
                           ("travelling", mask & ~unseen & ~trip.caught)):
             flow.account.move(trip.claim[part], size[part], was, state)
@@ -285,7 +286,9 @@ def _decide_others(flow: Flow, rows: NDArray[np.int64]) -> None:
     office = np.array([0, 1, 2, 0], dtype=np.int8)[kind]
     count_claims(flow, parties.day[claimed], office[claimed], parties.settle[claimed], parties.size[claimed],
                  np.zeros(int(claimed.sum()), dtype=bool), why[claimed])
-    for mask, state in ((held, "desk"), (sent | ~claimed, "returned"), (claimed & ~held & ~sent, "ineligible")):
+    states = corridor.procedure
+    for mask, state in ((held, states.state("eligible")), (sent | ~claimed, "returned"),
+                        (claimed & ~held & ~sent, states.state("barred"))):
         flow.account.arrive(parties.day[mask], parties.size[mask], state)
     port = np.array([corridor.port_of(p) for p in corridor.provinces])[parties.settle.astype(np.int64)]
     place = len(corridor.world.segments) + port

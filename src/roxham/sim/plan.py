@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from roxham.sim import danger, hearing, housing, journey, money
+from roxham.sim import claim, danger, housing, journey, money
 from roxham.sim.flow import Flow
 
 
@@ -45,14 +45,12 @@ PLAN: tuple[Step, ...] = (
     Step("other claims", "Claims at airports, inland and at ports by others join the same desks",
          "Les demandes aux aéroports, au pays et aux points d'entrée rejoignent les mêmes guichets",
          journey.other_streams),
-    Step("claims", "All claims of the day, in one line", "Toutes les demandes du jour, en une file", hearing.gather),
-    Step("eligibility", "Eligibility desk: referral to the hearing division, or not",
-         "Guichet de recevabilité : déféré à la section, ou non", hearing.eligibility_desk),
-    Step("work permit", "Work permit", "Permis de travail", hearing.work_permit),
+    Step("claims", "All claims of the day, in one line", "Toutes les demandes du jour, en une file", claim.gather),
+    Step("procedure", "The stages of procedure.yaml: eligibility, hearing, appeal, court, residence, departure, removal",
+         "Les étapes de procedure.yaml : recevabilité, audience, appel, cour, résidence, départ, renvoi", claim.live),
+    Step("work permit", "Work permit", "Permis de travail", claim.beside),
     Step("reception", "Beds, length of stay, transfer to other provinces, nights without a bed",
          "Lits, durée du séjour, transfert vers d'autres provinces, nuits sans lit", housing.receive),
-    Step("hearing", "Hearing, appeal, risk assessment, removal", "Audience, appel, examen des risques, renvoi",
-         hearing.hearing),
     Step("danger", "Expected deaths from exposure", "Décès attendus selon l'exposition", danger.count_deaths),
     Step("money", "Money by payer", "Argent, par payeur", money.meter),
 )

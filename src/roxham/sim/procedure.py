@@ -46,7 +46,7 @@ class Outcome(Spec):
 
     The share is a number, dated steps, a `parameter` of the case, a `measure` by group and date, or the answer of
     something that the run `asks`; none of these takes the rest. `mark` names the day in the columns of the claims;
-    `metric` is a monthly count that it adds to.
+    `metric` and `count` are a monthly and a daily count that it adds to, in persons; `says` tells it of one party.
     """
 
     name: str
@@ -58,6 +58,8 @@ class Outcome(Spec):
     who: Who = {}
     mark: str | None = None
     metric: str | None = None
+    count: str | None = None
+    says: Words | None = None
 
     @property
     def rest(self) -> bool:
@@ -83,13 +85,15 @@ class Leave(Spec):
     measure: str | None = None
     mark: str | None = None
     metric: str | None = None
+    count: str | None = None
+    says: Words | None = None
 
 
 class Stage(Spec):
     """One stage: a service or a delay, the state people are in meanwhile, and the outcomes.
 
-    `mark` names the day of leaving in the columns of the claims, `count` the daily number of persons served,
-    `pending` and `wait` the metrics of those in the stage and of their days in it.
+    `mark` names the day of leaving in the columns of the claims, whatever the outcome; `pending` and `wait` are the
+    metrics of those in the stage, and of the days in it of those served.
     """
 
     title: Words
@@ -101,7 +105,6 @@ class Stage(Spec):
     split: Literal["left", "all"] = "left"
     outcomes: list[Outcome]
     mark: str | None = None
-    count: str | None = None
     pending: str | None = None
     wait: str | None = None
 
@@ -114,6 +117,7 @@ class Track(Spec):
     after: str | None = None
     mark: str
     metric: str | None = None
+    says: Words | None = None
 
 
 class Procedure(Spec):
@@ -141,6 +145,17 @@ class Procedure(Spec):
     def services(self) -> tuple[str, ...]:
         """The services that stages wait for, in order."""
         return tuple(stage.service for stage in self.stages.values() if stage.service)
+
+    @property
+    def delays(self) -> tuple[str, ...]:
+        """The services that hold delays in days, not capacities."""
+        return tuple(track.service for track in self.beside.values())
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """The shares by group and date that the stages name, each once."""
+        ways = [way for stage in self.stages.values() for way in (*stage.outcomes, stage.leave) if way is not None]
+        return tuple(dict.fromkeys(way.measure for way in ways if way.measure))
 
     @property
     def asks(self) -> frozenset[str]:

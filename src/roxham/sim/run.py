@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 
 from roxham.errors import EvidenceError, RunError
-from roxham.sim.account import Account, Tally
+from roxham.sim.account import STATES, Account, Tally
 from roxham.sim.breakdown import break_down
 from roxham.sim.corridor import Corridor
 from roxham.sim.flow import Flow
@@ -41,7 +41,7 @@ def begin(
     return Flow(
         corridor=corridor, rng=Streams(seed, draw), draw=draw, posterior=posterior,
         parameters=posterior.parameters[draw % len(posterior)], days=days, months=months,
-        account=Account(len(days)), tally=tally, trace=trace)
+        account=Account(len(days), (*STATES, *corridor.procedure.states)), tally=tally, trace=trace)
 
 
 def carry_out(flow: Flow) -> Flow:
