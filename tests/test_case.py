@@ -228,24 +228,12 @@ def test_work_permits_took_half_a_year_in_2022_and_a_month_after() -> None:
 # ---------------------------------------------------------------- reception
 
 
-def test_transfer_shares_give_back_the_published_cumulative_counts() -> None:
-    made = script("fit_transfers")
-    entries = {m: c.persons for m, c in filled_entries("canada_us")[1].items()}
-    claims = load_series("canada_us", "claims_land_border_QC").values
-    corridor, port = RECEPTION.need_share["corridor"], RECEPTION.need_share["land_port"]
-    assert step(corridor, date(2022, 12, 1)) == made.NEED_CORRIDOR
-    assert step(corridor, date(2023, 2, 20)) == made.NEED_CORRIDOR_LATE
-    assert step(port, date(2023, 12, 1)) == made.NEED_PORT
-    sent, by_day = 0.0, {}
-    for n in range((made.END - made.START).days + 1):
-        day = made.START + timedelta(n)
-        sent += made.needing(day, entries, claims) * step(RECEPTION.transfer.share, day)
-        by_day[day] = sent
-    assert by_day[date(2023, 2, 26)] == pytest.approx(7_131, rel=0.01)
-    assert by_day[date(2024, 2, 26)] == pytest.approx(10_580, rel=0.01)
-    february = step(RECEPTION.transfer.share, date(2023, 2, 12)) * made.NEED_CORRIDOR_LATE
-    assert february == pytest.approx(475 / 505, abs=0.005)
-    assert step(RECEPTION.transfer.share, date(2022, 6, 29)) == 0
+def test_the_transfer_rule_is_a_share_in_dated_steps() -> None:
+    steps = RECEPTION.transfer.share
+    assert step(steps, date(2022, 6, 29)) == 0
+    assert step(steps, date(2023, 2, 12)) == pytest.approx(475 / 505, abs=0.001)
+    assert all(0 <= one.value <= 1 for one in steps)
+    assert {one.status for one in steps if date(2022, 6, 30) <= one.from_ < date(2023, 2, 11)} == {"estimated"}
 
 
 def test_transfers_go_to_known_places_outside_quebec() -> None:
@@ -269,7 +257,7 @@ def test_reception_places_are_the_agreed_ones_and_their_beds_are_dated() -> None
 def test_every_province_with_claims_has_a_place() -> None:
     served = {province for place in RECEPTION.places.values() for province in place.serves}
     provinces = {"QC", "ON", "MB", "SK", "AB", "BC", "NB", "NS", "NL", "PE", "YT", "NT", "NU"}
-    assert served == provinces | {"transfers", "transit"}
+    assert served == provinces | {"transfers", "transit", "overflow"}
 
 
 def test_hotel_beds_are_rooms_times_persons_per_room() -> None:

@@ -25,8 +25,13 @@ class Family:
     persons: int
     stay: int
     patience: int
+    leave_by: int = 2**30
     entered: int = -1
     left: int = -1
+
+    @property
+    def ends(self) -> int:
+        return max(min(self.entered + self.stay, self.leave_by), self.entered + 1)
 
 
 def by_hand(families: list[Family], beds: list[int]) -> tuple[list[int], list[int]]:
@@ -34,7 +39,7 @@ def by_hand(families: list[Family], beds: list[int]) -> tuple[list[int], list[in
     in_bed: list[int] = []
     without: list[int] = []
     for day in range(len(beds)):
-        inside = [f for f in families if f.entered >= 0 and f.entered + f.stay > day]
+        inside = [f for f in families if f.entered >= 0 and f.ends > day]
         line = sorted(
             (f for f in families if f.arrived <= day and f.entered < 0 and f.left < 0),
             key=lambda f: (f.arrived, f.row),
@@ -53,8 +58,8 @@ def by_hand(families: list[Family], beds: list[int]) -> tuple[list[int], list[in
         in_bed.append(sum(f.persons for f in inside))
         without.append(sum(f.persons for f in line if f.entered < 0 and f.left < 0))
     for family in families:
-        if family.entered >= 0 and family.entered + family.stay < len(beds):
-            family.left = family.entered + family.stay
+        if family.entered >= 0 and family.ends < len(beds):
+            family.left = family.ends
     return in_bed, without
 
 
@@ -65,12 +70,14 @@ def run(families: list[Family], beds: list[int]) -> Housed:
         column(*[f.stay for f in families]),
         column(*beds),
         column(*[f.patience for f in families]),
+        column(*[f.leave_by for f in families]),
     )
 
 
 def families(most_days: int, *, patience: int, earliest: int = -4) -> st.SearchStrategy[list[Family]]:
     one = st.tuples(
-        st.integers(earliest, most_days + 1), st.integers(1, 6), st.integers(1, 8), st.integers(0, patience)
+        st.integers(earliest, most_days + 1), st.integers(1, 6), st.integers(1, 8), st.integers(0, patience),
+        st.integers(-2, most_days + 1) | st.just(2**30),
     )
     return st.lists(one, max_size=30).map(lambda rows: [Family(k, *row) for k, row in enumerate(rows)])
 
@@ -103,6 +110,31 @@ def test_nights_of_families_are_the_nights_of_the_place(place: tuple[list[Family
     assert housed.nights_without.sum() == housed.waiting_persons.sum()
     assert (housed.nights_in_bed >= 0).all()
     assert (housed.nights_without >= 0).all()
+
+
+@given(
+    st.integers(1, 40).flatmap(lambda days: st.tuples(
+        families(days, patience=0), st.lists(st.integers(6, 14), min_size=days, max_size=days),
+        st.lists(st.integers(0, 5), min_size=days, max_size=days)))
+)  # fmt: skip
+@settings(max_examples=100, deadline=None)
+def test_more_beds_never_make_anybody_wait_longer_when_nobody_gives_up(
+    place: tuple[list[Family], list[int], list[int]]
+) -> None:
+    waiting, beds, more = place
+    for family in waiting:
+        family.patience = 1_000_000
+    few, many = run(waiting, beds), run(waiting, [b + m for b, m in zip(beds, more, strict=True)])
+    assert (many.nights_without <= few.nights_without).all()
+    assert many.waiting_persons.sum() <= few.waiting_persons.sum()
+
+
+def test_a_family_leaves_by_its_day_but_not_before_one_night() -> None:
+    housed = house(column(0, 0, 3), column(1, 1, 1), column(5, 5, 5), column(2, 2, 2, 2, 2, 2), None, column(2, -7, 9))
+    assert housed.entered.tolist() == [0, 0, 3]
+    assert housed.left.tolist() == [2, 1, -1]
+    with pytest.raises(RunError, match="leave_by"):
+        house(column(0), column(1), column(1), column(1), None, column(1, 2))
 
 
 def test_the_line_stops_at_a_family_that_does_not_fit() -> None:

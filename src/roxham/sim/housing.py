@@ -197,7 +197,8 @@ def _fill(desk: Desk, place: int) -> None:
         later = Asks(asks.claim, left, asks.waited + (left - asks.day), asks.onward).some(further)
         desk.ask(np.full(later.claim.shape[0], desk.names.index(spec.overflow.to)), later)
     gone = housed.gave_up & ~further
-    flow.tally.add("left_without_bed", np.full(int(gone.sum()), place), left[gone], size[gone])
+    why = flow.causes(claims.row[asks.claim[gone]])
+    flow.tally.add("left_without_bed", place, left[gone], size[gone], why)
     on = desk.goes[asks.claim] & ~asks.onward & ~further & (left < flow.n_days)
     _move_on(desk, asks.claim[on], left[on], after=place)
 
@@ -250,7 +251,7 @@ def _move_on(desk: Desk, rows: Rows, day: Ints, *, after: int) -> None:
     claims, people = flow.heard(), flow.people()
     claims.later["moved_on"][rows] = day
     home = people.settle[claims.row[rows]].astype(np.int64)
-    flow.tally.add("moved_on", home, day, people.size[claims.row[rows]])
+    flow.tally.add("moved_on", home, day, people.size[claims.row[rows]], flow.causes(claims.row[rows]))
     needs = flow.uniform("onward.need", claims.row[rows]) < onward.need_share.value
     rows, day, home = rows[needs], day[needs], home[needs]
     none = np.zeros(rows.shape[0], dtype=np.int32)
