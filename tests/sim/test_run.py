@@ -20,7 +20,10 @@ FROM, TO = date(2022, 10, 1), date(2023, 6, 30)
 BORDER = ("entries_irregular", "entries_undetected", "returned_to_us", "directed_back", "exposure_index")
 CLAIMS = ("claims_land_border", "claims_airport", "claims_inland", "heard", "returned_unheard")
 ROOMS = ("persons_in_beds", "bed_nights", "persons_without_bed", "nights_without_bed", "transferred")
-DECISIONS = ("pending_rpd", "pending_rad", "wait_days_rpd", "accepted", "removed")
+DECISIONS = (
+    "pending_rpd", "pending_rad", "wait_days_rpd", "wait_days_rad", "pending_court", "awaiting_removal", "accepted",
+    "removed", "permanent_residents",
+)
 
 
 def change(**keys: object) -> Amendment:
@@ -104,7 +107,8 @@ TOUCHES = {
         {"pending_eligibility", "pending_rpd"},
     ),
     "removal": (
-        (change(kind="capacity", service="removal", multiply=0),), {"removed", "cost_federal"}, {"removed"},
+        (change(kind="capacity", service="removal", multiply=0),),
+        {"removed", "awaiting_removal", "accepted", "permanent_residents", "cost_federal"}, {"removed"},
     ),
     "transfers": (
         (change(kind="transfer", share=0),),

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roxham.law import OUTCOMES, decide
-from roxham.people import STREAMS
+from roxham.people import OFFICES, STREAMS
 from roxham.sim.course import Cases, Course, Passage, run_procedure, until
-from roxham.sim.flow import NEVER, OFFICES, Claims, Flow
+from roxham.sim.flow import NEVER, Claims, Flow
 from roxham.sim.money import DAILY
 from roxham.sim.passage import Days, Floats, Rows
 from roxham.sim.procedure import Leave, Outcome
@@ -107,7 +107,7 @@ def _report(flow: Flow, course: Course) -> None:
         if passage.served is not None and stage.service is not None:
             flow.served[stage.service] = passage.served
         if stage.pending:
-            pending[stage.pending] = pending.get(stage.pending, 0.0) + course.stock(name)
+            pending[stage.pending] = pending.get(stage.pending, np.zeros(flow.n_days)) + course.stock(name)
         if stage.wait:
             _waits(flow, stage.wait, passage, size)
         ways: list[Outcome | Leave] = [*stage.outcomes, *([stage.leave] if stage.leave else [])]
@@ -117,7 +117,7 @@ def _report(flow: Flow, course: Course) -> None:
                 flow.tally.add(way.metric, 0, passage.left[out], size[out])
             if way.count:
                 daily = np.bincount(passage.left[out], weights=size[out], minlength=flow.n_days)
-                flow.daily[way.count] = flow.daily.get(way.count, 0.0) + daily
+                flow.daily[way.count] = flow.daily.get(way.count, np.zeros(flow.n_days)) + daily
     for metric, stock in pending.items():
         flow.tally.month_end(metric, 0, stock)
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roxham.law import codes
-from roxham.people import OFFICES, Parties
+from roxham.people import Parties
 from roxham.sim.account import Account, Tally
 from roxham.sim.choice import ChoiceTable
 from roxham.sim.corridor import Corridor

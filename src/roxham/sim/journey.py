@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roxham.law import OUTCOMES, Decision, decide
-from roxham.people import STREAMS, Parties, arrivals, pick
+from roxham.people import OFFICES, STREAMS, Parties, arrivals, pick
 from roxham.sim.choice import AT_ONCE_DAYS, choice_table
 from roxham.sim.danger import exposure_table
-from roxham.sim.flow import NEVER, OFFICES, Attempt, Claims, Flow
+from roxham.sim.flow import NEVER, Attempt, Claims, Flow
 from roxham.sim.service import serve
 
 ELIGIBLE = OUTCOMES.index("eligible")

@@ -33,14 +33,6 @@ _WORDS: dict[str, tuple[str, str]] = {
     "ineligible_return_to_US": ("is sent back across the border", "est renvoyé de l'autre côté"),
     "directed_back": ("is directed back for now",
                       "est redirigé pour l'instant"),
-    "referred": ("is referred to a hearing",
-                 "est déféré pour audience"),
-    "barred": ("is found ineligible under a rule that had become known",
-               "est jugé irrecevable selon une règle nouvelle"),
-    "permit": ("receives a work permit", "reçoit un permis de travail"),
-    "accepted": ("is given protection", "obtient l'asile"),
-    "refused": ("is refused", "est débouté"),
-    "closed": ("abandons or withdraws the claim", "se désiste ou retire la demande"),
     "bed": ("has a bed at {place}", "a un lit à {place}"),
     "bed_transfer": ("is transferred and has a bed at {place}", "est transféré et a un lit à {place}"),
     "yes": ("yes", "oui"), "no": ("no", "non"), "unproved": ("yes, but not proved", "oui, mais sans preuve"),
@@ -184,15 +176,27 @@ class _Story:
         self.add("border", day, self.words(outcome) if outcome in _WORDS else outcome, decision.reason(0, self.lang))
 
     def claim_life(self) -> None:
-        """Referral, bed, permit and hearing of a claim that went forward."""
-        claims = self.flow.heard()
-        found = np.flatnonzero(claims.row == self.party)
-        if not found.size:
+        """The stages, the permit and the bed of a claim, whether it went forward or was barred at the border."""
+        claims, course = self.flow.heard(), self.flow.course
+        barred = np.concatenate([rows for rows, _ in self.flow.barred])
+        found = np.flatnonzero(np.concatenate([claims.row, barred]) == self.party)
+        if not found.size or course is None:
             return
         k = int(found[0])
-        for step, key in (("eligibility", "referred"), ("eligibility", "barred"), ("work permit", "permit"),
-                          ("hearing", "accepted"), ("hearing", "refused"), ("hearing", "closed")):
-            self.add(step, int(claims.later[key][k]), self.words(key))
+        for name, passage in course.passages.items():
+            at = np.flatnonzero(passage.row == course.backlog + k)
+            if at.size and passage.outcome[at[0]] >= 0:
+                stage = course.procedure.stages[name]
+                way = [*stage.outcomes, stage.leave][passage.outcome[at[0]]]
+                assert way is not None
+                says = getattr(way.says, self.lang) if way.says else way.name
+                self.add(getattr(stage.title, self.lang).lower(), int(passage.left[at[0]]), says)
+        if k >= len(claims):
+            return
+        for track in course.procedure.beside.values():
+            title = getattr(track.title, self.lang)
+            says = getattr(track.says, self.lang) if track.says else title
+            self.add(title.lower(), int(claims.later[track.mark][k]), says)
         place = int(claims.later["bed_place"][k])
         if place >= 0:
             spec = list(self.flow.corridor.reception.places.values())[place]
