@@ -8,37 +8,49 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roxham.sim.case import StaySpec
+from roxham.sim.corridor import Corridor
+from roxham.sim.duration import DurationSpec
 from roxham.sim.stays import factors, nights
-from roxham.spec import Number
+from roxham.spec import Number, parse_yaml
+from roxham.streams import Streams
 
-UNIFORM = (np.arange(200_000) + 0.5) / 200_000
+PARTIES = np.arange(200_000, dtype=np.uint64)
+MEAN = "mean: {value: 10, unit: days, status: assumed, low: 1, high: 99}"
+TABLE = "status: assumed, low: 5, high: 40"
 
 
 def number(value: float) -> Number:
     return Number(value=value, unit="1", status="assumed", low=0, high=1_000)
 
 
+def stays(mean: float, shape: str | None) -> np.ndarray:
+    spec = None if shape is None else parse_yaml(shape, DurationSpec)
+    return nights(np.full(PARTIES.size, mean), spec, Streams(4, 0), "bed.stay", PARTIES)
+
+
 @pytest.mark.parametrize("mean", [2.0, 28.0, 113.0])
-def test_exponential_stays_are_whole_nights_with_exactly_the_mean(mean: float) -> None:
-    stay = nights(np.full(UNIFORM.size, mean), StaySpec(), UNIFORM)
+def test_without_a_shape_stays_are_geometric_with_the_mean(mean: float) -> None:
+    stay = stays(mean, None)
     assert stay.min() == 1
-    assert stay.mean() == pytest.approx(mean, rel=1e-3)
-    assert stay.std() == pytest.approx(mean * np.sqrt(1 - 1 / mean), rel=5e-3)
+    assert stay.mean() == pytest.approx(mean, rel=0.01)
+    assert stay.std() == pytest.approx(mean * np.sqrt(1 - 1 / mean), rel=0.02)
 
 
-@pytest.mark.parametrize("cv", [0.3, 1.0])
-def test_lognormal_stays_keep_mean_and_spread(cv: float) -> None:
-    stay = nights(np.full(UNIFORM.size, 60.0), StaySpec(shape="lognormal", cv=number(cv)), UNIFORM)
-    assert stay.mean() == pytest.approx(60, rel=5e-3)
-    assert stay.std() == pytest.approx(59.5 * cv, rel=2e-2)
-
-
-def test_fixed_stays_are_the_mean_rounded_and_at_least_one_night() -> None:
-    assert nights(np.array([0.2, 27.6]), StaySpec(shape="fixed"), np.array([0.1, 0.9])).tolist() == [1, 28]
+@pytest.mark.parametrize(("shape", "spread"), [
+    (f"{{shape: erlang, phases: 4, {MEAN}}}", 0.5),
+    (f"{{shape: exponential, {MEAN}}}", 1.0),
+    (f"{{shape: empirical, parts: [{{days: 10, weight: 1}}, {{days: 30, weight: 1}}], {TABLE}}}", 0.5),
+    (f"{{shape: phase_type, start: [1, 0], rates: [[-0.1, 0.1], [0, -0.1]], {TABLE}}}", 0.5**0.5),
+    (f"{{shape: fixed, {MEAN}}}", 0.0),
+])  # fmt: skip
+def test_any_shape_is_scaled_to_the_mean_of_the_place(shape: str, spread: float) -> None:
+    stay = stays(60.0, shape)
+    assert stay.mean() == pytest.approx(60, rel=0.01)
+    assert stay.std() == pytest.approx(60 * spread, rel=0.02, abs=1e-9)
 
 
 def test_a_mean_of_one_night_or_less_is_one_night() -> None:
-    assert set(nights(np.full(1_000, 0.5), StaySpec(), UNIFORM[::200]).tolist()) == {1}
+    assert set(stays(0.5, None).tolist()) == set(stays(0.2, f"{{shape: fixed, {MEAN}}}").tolist()) == {1}
 
 
 @given(
@@ -56,7 +68,6 @@ def test_the_mean_over_persons_is_kept_whatever_families_weigh(
         assert factor[1] / factor[0] == pytest.approx(family / single)
 
 
-def test_families_stay_longer_in_the_shipped_case(corridor: object) -> None:
-    reception = corridor.reception  # type: ignore[attr-defined]
-    factor = factors(reception.stay, corridor.sizes[corridor.others])  # type: ignore[attr-defined]
+def test_families_stay_longer_in_the_shipped_case(corridor: Corridor) -> None:
+    factor = factors(corridor.reception.stay, corridor.sizes[corridor.others])
     assert factor[0] < 1 < factor[1] == factor[-1]

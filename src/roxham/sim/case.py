@@ -122,11 +122,11 @@ class ServiceSpec(Spec):
 class StaySpec(Spec):
     """How stays are spread about their mean, and how those of families differ from those of people alone.
 
-    `single` and `family` weigh the mean; they are scaled together so that the mean over all persons is kept.
+    `shape` is a duration whose mean is scaled to that of the place; without it people leave with the same chance every
+    day. `single` and `family` weigh the mean; they are scaled together so that the mean over all persons is kept.
     """
 
-    shape: Literal["fixed", "exponential", "lognormal"] = "exponential"
-    cv: Number | None = None
+    shape: DurationSpec | None = None
     single: Number | None = None
     family: Number | None = None
 

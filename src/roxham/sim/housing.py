@@ -225,12 +225,12 @@ def _stay(desk: Desk, place: int, asks: Asks, size: Ints) -> Ints:
     flow, spec = desk.flow, desk.specs[place]
     shape = spec.stay or flow.corridor.reception.stay
     mean = spec.stay_days.value * factors(shape, flow.corridor.sizes[flow.corridor.others])[size - 1]
-    process = "bed.transit" if TRANSIT in spec.serves else "bed.stay"
-    row = flow.heard().row[asks.claim]
-    luck = flow.uniform(process, row)
-    if asks.onward.any():
-        luck[asks.onward] = flow.uniform("onward.stay", row[asks.onward])
-    return nights(mean, shape, luck)
+    number = flow.people().number[flow.heard().row[asks.claim]]
+    stay = nights(mean, shape.shape, flow.rng, "bed.transit" if TRANSIT in spec.serves else "bed.stay", number)
+    again = asks.onward
+    if again.any():
+        stay[again] = nights(mean[again], shape.shape, flow.rng, "onward.stay", number[again])
+    return stay
 
 
 def _count(flow: Flow, place: int, housed: Housed) -> None:

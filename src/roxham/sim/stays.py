@@ -1,4 +1,4 @@
-"""How long a family stays in its beds: whole nights from one uniform number, with the mean of the place kept."""
+"""How long a family stays in its beds: whole nights, with the mean of the place kept, whoever stays."""
 
 from __future__ import annotations
 
@@ -6,35 +6,36 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roxham.sim.case import StaySpec
+from roxham.sim.duration import DurationSpec, draw_days, mean_days
+from roxham.streams import Streams
 
 Floats = NDArray[np.float64]
 #: Longer than any stay that ends within a run.
 LONGEST = 36_500
+#: Shapes that give whole days as they are declared; the others give a time, of which every night begun counts.
+WHOLE = ("fixed", "empirical", "geometric")
 
 
-def nights(mean: Floats, spec: StaySpec, uniform: Floats) -> NDArray[np.int32]:
+def nights(
+    mean: Floats, shape: DurationSpec | None, streams: Streams, process: str, number: NDArray[np.uint64]
+) -> NDArray[np.int32]:
     """Whole nights of each stay, 1 or more, with the given mean (days) for each family.
 
-    `fixed` rounds the mean; `exponential` leaves with the same chance every day (nights are geometric, so the mean
-    is exact); `lognormal` has the coefficient of variation of the spec, 1 where it gives none.
+    Without a shape people leave with the same chance every day: nights are geometric, so the mean is exact. With one,
+    its durations are scaled to the mean of each family.
 
-    >>> half = np.array([0.5, 0.5])
-    >>> nights(np.array([30.0, 60.0]), StaySpec(), half).tolist()
-    [21, 42]
-    >>> nights(np.array([30.0, 60.0]), StaySpec(shape="fixed"), half).tolist()
-    [30, 60]
+    >>> import numpy as np
+    >>> two = np.arange(2, dtype=np.uint64)
+    >>> nights(np.array([30.0, 1.0]), None, Streams(1, 0), "bed.stay", two).tolist()
+    [64, 1]
     """
-    if spec.shape == "fixed":
-        stay = np.rint(mean)
-    elif spec.shape == "lognormal":
-        from scipy.special import ndtri
-
-        spread = np.log1p((1.0 if spec.cv is None else spec.cv.value) ** 2)
-        middle = np.log(np.maximum(mean - 0.5, 0.01)) - spread / 2
-        stay = 1 + np.floor(np.exp(middle + np.sqrt(spread) * ndtri(uniform)))
+    if shape is None:
+        luck = streams.uniform(process, number)
+        chance = np.minimum(1 / np.maximum(mean, 1.0), 1 - 1e-12)
+        stay = np.ceil(np.log1p(-luck) / np.log1p(-chance))
     else:
-        chance = 1 / np.maximum(mean, 1.0)
-        stay = np.ceil(np.log1p(-uniform) / np.log1p(-np.minimum(chance, 1 - 1e-12)))
+        days = draw_days(shape, streams, process, number) / mean_days(shape)
+        stay = np.rint(days * mean) if shape.shape in WHOLE else 1 + np.floor(days * np.maximum(mean - 0.5, 0.0))
     return np.clip(stay, 1, LONGEST).astype(np.int32)
 
 
