@@ -61,7 +61,9 @@ def cell_models() -> tuple[CellModel, ...]:
     return (*own_models(), *outside_models())
 
 
-def weigh(past: Sequence[PastScore], names: Sequence[str], day: date, horizon: int) -> Floats:
+def weigh(
+    past: Sequence[PastScore], names: Sequence[str], day: date, horizon: int, lag_days: int | None = None
+) -> Floats:
     """Give the weights of models for a horizon from scores known on a day.
 
     When too few are known, the models that need no extra share the weight.
@@ -75,7 +77,7 @@ def weigh(past: Sequence[PastScore], names: Sequence[str], day: date, horizon: i
         if row.model in found:
             for ahead in group:
                 value = row.scores[ahead - 1]
-                if np.isfinite(value) and published(later_month(row.origin, ahead)) <= day:
+                if np.isfinite(value) and published(later_month(row.origin, ahead), lag_days) <= day:
                     found[row.model][row.origin, ahead] = value
     common = set.intersection(*(set(one) for one in found.values()))
     if len(common) < FEWEST:
@@ -109,13 +111,17 @@ class Ensemble:
         """Draws of counts by cell, shape (draws, leads, cells)."""
         prepared = prepare(view, leads)
         quantiles = [apply(prepared, model.quantiles(view, prepared, leads)) for model in self.models]
-        return couple(average(np.array(quantiles), self.weights(view, leads)), prepared)
+        return couple(self.mix(view, np.array(quantiles)), prepared)
+
+    def mix(self, view: View, quantiles: Floats) -> Floats:
+        """Log quantiles of the ensemble (leads x cells x 23) from those of its models (first axis)."""
+        return average(quantiles, self.weights(view, quantiles.shape[1]))
 
     def weights(self, view: View, leads: int) -> Floats:
         """The weight of each model at each lead, shape (leads, models)."""
         names = [model.name for model in self.models]
         first = view.leads(0)
-        by_horizon = {h: weigh(self.past, names, view.day, h) for h in (NEAR, NEAR + 1)}
+        by_horizon = {h: weigh(self.past, names, view.day, h, view.lag_days) for h in (NEAR, NEAR + 1)}
         return np.array([by_horizon[NEAR if k - first <= NEAR else NEAR + 1] for k in range(1, leads + 1)])
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from roxham.forecast.vintage import Regime, View, later_month
 from roxham.spec import Number
 
-__all__ = ["LEVELS", "OFFSET", "SCORES", "Prepared", "apply", "prepare", "to_counts", "to_logs"]
+__all__ = ["LEVELS", "OFFSET", "SCORES", "Prepared", "apply", "prepare", "spread_of", "to_counts", "to_logs"]
 
 Floats = NDArray[np.float64]
 #: The 23 quantile levels of a hubverse forecast.
@@ -100,7 +100,7 @@ def prepare(view: View, leads: int) -> Prepared:
         jumps=tuple(jumps.values()),
         before=before,
         lifted_per_month=effects.lifted_per_month.value,
-        return_spread=_spread(effects.returning),
+        return_spread=spread_of(effects.returning),
     )
 
 
@@ -108,7 +108,7 @@ def _index(month: str) -> int:
     return int(month[:4]) * 12 + int(month[5:7]) - 1
 
 
-def _spread(number: Number) -> float:
+def spread_of(number: Number) -> float:
     """Standard deviation on the log scale of a number whose range is its 5 % and 95 %."""
     low, high = number.low or number.value, number.high or number.value
     return float(np.log(high / low) / (2 * _Z95))
@@ -124,7 +124,7 @@ def _jump(view: View, rule: Regime, cell: int, logs: Floats, before: Floats, sta
         number = effects.surviving_milder if view.cells[cell] in rule.milder else effects.surviving
         level = logs[min(max(start - 1, 0), last), cell]
     weight = np.array([_in_force(rule, later_month(view.last, k)) for k in range(1, leads + 1)])
-    return _Jump(cell, float(np.log(number.value) + level - logs[last, cell]), _spread(number), weight)
+    return _Jump(cell, float(np.log(number.value) + level - logs[last, cell]), spread_of(number), weight)
 
 
 def _in_force(rule: Regime, month: str) -> float:

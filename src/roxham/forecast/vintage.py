@@ -22,7 +22,7 @@ from roxham.evidence.series import LAG_HIGH_DAYS, LAG_LOW_DAYS, published_on
 from roxham.evidence.tables import case_folder, low_trust, months, read_table
 from roxham.spec import Number, Spec, load_yaml
 
-__all__ = ["SUPPRESSED", "Design", "Regime", "View", "as_of", "design", "later_month", "published"]
+__all__ = ["ALL", "REST", "SUPPRESSED", "Design", "Regime", "Sum", "View", "as_of", "design", "later_month", "published"]
 
 Floats = NDArray[np.float64]
 #: A published cell of 0 to 5 claims is left out of the open file; its middle stands in for it.
@@ -103,6 +103,16 @@ class Design(Spec):
 
 
 @dataclass(frozen=True)
+class Sum:
+    """A published sum of interceptions in a province from one month to another, both whole (persons)."""
+
+    province: str
+    first: str
+    last: str
+    persons: float
+
+
+@dataclass(frozen=True)
 class View:
     """The counts of a case as known on a day (persons a month; shape months x cells).
 
@@ -112,13 +122,14 @@ class View:
 
     case: str
     day: date
+    lag_days: int | None
     months: tuple[str, ...]
     cells: tuple[str, ...]
     counts: Floats
     suppressed: NDArray[np.bool_]
     whole: Floats
     entries: Mapping[str, Floats]
-    sums: tuple[tuple[str, str, float], ...]
+    sums: tuple[Sum, ...]
     signals: Mapping[str, Floats]
     regimes: Mapping[str, Regime]
     design: Design = field(repr=False)
@@ -206,7 +217,7 @@ def as_of(case: str | Path, day: date, *, lag_days: int | None = None) -> View:
     entries = _entries(case, plan, day, lag_days, held)
     plan = _known_plan(plan, day, held)
     return View(
-        case=str(case), day=day, months=held, cells=plan.cells, counts=counts, suppressed=suppressed, whole=whole,
+        case=str(case), day=day, lag_days=lag_days, months=held, cells=plan.cells, counts=counts, suppressed=suppressed, whole=whole,
         entries=entries,
         sums=_sums(case, plan, day),
         signals={name: _signal(case, one, day, lag_days, held) for name, one in plan.signals.items()},
@@ -285,13 +296,14 @@ def _entries(
     return out
 
 
-def _sums(case: str | Path, plan: Design, day: date) -> tuple[tuple[str, str, float], ...]:
-    """Published sums of interceptions in the province (first day, last day, persons) known by the day."""
+def _sums(case: str | Path, plan: Design, day: date) -> tuple[Sum, ...]:
+    """Published sums of interceptions over whole months, known by the day."""
     return tuple(
-        (row["period_start"], row["period_end"], float(row["persons"]))
+        Sum(row["province"], row["period_start"][:7], row["period_end"][:7], float(row["persons"]))
         for row in read_table(case, plan.entries.sums)
-        if row["province"] == plan.entries.province
-        and row["status"] == "reported"
+        if row["status"] == "reported"
+        and row["period_start"].endswith("-01")
+        and int(row["period_end"][8:]) >= 28
         and not low_trust(row)
         and published_on(date.fromisoformat(row["period_end"])) <= day
     )
