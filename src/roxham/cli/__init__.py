@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import typer
 
-from roxham.cli import data, law, person, study
+from roxham.cli import data, law, person, study, why
 from roxham.cli.console import PROBLEMS
 from roxham.errors import RoxhamError
 
@@ -28,7 +28,7 @@ app.command()(study.run)
 app.command()(study.compare)
 app.command()(study.rooms)
 app.command()(person.check)
-app.command()(person.why)
+app.command()(why.why)
 app.command()(data.plan)
 app.command()(data.cases)
 app.command()(data.calibrate)

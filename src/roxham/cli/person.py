@@ -1,4 +1,4 @@
-"""Commands about one person or party: check against the law, and why a simulated party did what it did."""
+"""Commands about one person or party: check against the law, and the story of a simulated party."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from roxham.cli.console import Gather, interruptible, language, show_json, show_table
-from roxham.cli.study import Case, From, Json, Language, Seed, To
+from roxham.cli.study import Case, Json, Language
 from roxham.errors import LawError, Problem, RoxhamError, SpecError, raise_problems
 
 if TYPE_CHECKING:
@@ -159,29 +159,11 @@ def _expected(book: LawBook, path: Path, *, json: bool) -> None:
         raise typer.Exit(1)
 
 
-def why(
-    study: Annotated[str, typer.Argument(help="A scenario of the case, or its YAML file.")] = "as-it-was",
-    party: Annotated[int, typer.Option("--party", min=0, help="Number of the simulated party.")] = 0,
-    seed: Seed = 7,
-    draw: Annotated[int, typer.Option("--draw", min=0, help="Which draw of chance.")] = 0,
-    case: Case = "canada_us",
-    from_: From = None,
-    to: To = None,
-    lang: Language = "en",
-    tree: Annotated[
-        bool, typer.Option("--tree", help="The cited tree of each decision at the border, and what would turn it.")
-    ] = False,
-    json: Json = False,
+def tell_story(
+    study: str, *, party: int, seed: int, draw: int, case: str, from_: str | None, to: str | None, lang: str,
+    tree: bool, json: bool,
 ) -> None:
-    """What one simulated party did, and why.
-
-    The party is invented by the model: nobody real is described.
-
-    \b
-    roxham why --party 12
-    roxham why --party 12 --tree
-    roxham why protocol-never --party 12 --seed 7 --lang fr
-    """
+    """Tell what one simulated party did, and why."""
     from roxham.cli.study import prepare
     from roxham.sim.why import trees
     from roxham.sim.why import why as tell

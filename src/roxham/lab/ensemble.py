@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from roxham.errors import Problem, RunError, SpecError, UnknownName
+from roxham.lab.lines import Lines
 from roxham.lab.scenario import Study
 from roxham.lab.summary import Numbers, StudyResult
 from roxham.sim.metrics import METRICS, Outcome
@@ -39,12 +40,16 @@ class Model(Protocol):
 
 @dataclass(frozen=True)
 class _Table:
-    """The monthly cells of one draw, stacked; shapes (cells, months) and (cells that are means, months)."""
+    """The monthly cells of one draw, stacked, and the lines that they are made of.
+
+    Shapes are (cells, months) and (cells that are means, months).
+    """
 
     months: tuple[str, ...]
     cells: tuple[tuple[str, str], ...]
     values: Numbers
     weights: Numbers
+    lines: Lines | None = None
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,7 @@ def run_study(
     if draws < 1 or jobs < 1:
         raise RunError(f"draws and jobs are whole numbers from 1 up, not {draws} and {jobs}")
     check_seed(seed)
-    bench = _Bench(_amended(study, corridor), study, seed, model or _simulator())
+    bench = _Bench(_amended(study, corridor), study, seed, model or simulator())
     tasks = [(scenario, draw) for scenario in range(len(study.scenarios)) for draw in range(draws)]
     jobs = min(jobs, len(tasks))
     done = _in_turn(bench, tasks) if jobs == 1 else _in_processes(bench, tasks, jobs)
@@ -108,7 +113,7 @@ def check_seed(seed: int) -> None:
         raise RunError(f"a seed is a whole number from 0 to 2**63 - 1, not {seed}")
 
 
-def _simulator() -> Model:
+def simulator() -> Model:
     from roxham.sim.run import run_draw
 
     return run_draw
@@ -190,7 +195,8 @@ def _stack(outcome: Outcome) -> _Table:
         raise RunError("a mean was recorded without its count")
     empty = np.zeros((0, len(outcome.months)))
     weights = np.concatenate([empty, *(np.asarray(count, dtype=np.float64) for count in counts)])
-    return _Table(outcome.months, tuple(cells), values, weights)
+    lines = None if outcome.breakdown is None else Lines.of(outcome.breakdown)
+    return _Table(outcome.months, tuple(cells), values, weights, lines)
 
 
 class _Gathered:
@@ -199,6 +205,7 @@ class _Gathered:
     def __init__(self, scenarios: int, draws: int) -> None:
         self.shape = (scenarios, draws)
         self.first: _Table | None = None
+        self.lines: dict[tuple[int, int], Lines] = {}
 
     def put(self, scenario: int, draw: int, table: _Table) -> None:
         if self.first is None:
@@ -209,6 +216,8 @@ class _Gathered:
             raise RunError("two scenarios report different metrics, places or months and cannot be compared")
         self.values[scenario, draw] = table.values
         self.weights[scenario, draw] = table.weights
+        if table.lines is not None:
+            self.lines[scenario, draw] = table.lines
 
     def result(self, study: Study, corridor: Corridor, seed: int) -> StudyResult:
         from roxham import __version__
@@ -228,4 +237,5 @@ class _Gathered:
             weights=self.weights,
             persons_per_room=room.value if room is not None else None,
             currency=corridor.info.currency,
+            lines=self.lines,
         )

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roxham.errors import Problem, RoxhamError, RunError
+from roxham.lab.lines import write_lines
 from roxham.lab.scenario import Scenario, Study
 from roxham.lab.summary import StudyResult
 from roxham.sim.amend import describe
@@ -27,12 +28,13 @@ from roxham.sim.case import Words
 from roxham.sim.metrics import MONEY
 
 FORMAT = "roxham-run/1"
-SUMMARY, DRAWS, MANIFEST = "summary.csv", "results.parquet", "manifest.json"
+SUMMARY, DRAWS, LINES, MANIFEST = "summary.csv", "results.parquet", "lines.parquet", "manifest.json"
 
 
 def write(result: StudyResult, out: str | Path, *, also: Callable[[Path], object] | None = None) -> Path:
     """Write ``summary.csv``, ``results.parquet`` and ``manifest.json`` into the folder ``out``.
 
+    What every metric is made of goes into ``lines.parquet``, where the model says so.
     A folder that an earlier run wrote is replaced; any other folder that is not empty is left alone.
 
     Args:
@@ -45,6 +47,8 @@ def write(result: StudyResult, out: str | Path, *, also: Callable[[Path], object
     try:
         (draft / SUMMARY).write_text(result.summary.to_csv(), encoding="utf-8", newline="\n")
         _write_draws(result, draft / DRAWS)
+        if result.lines:
+            write_lines(result.lines, result.scenarios, result.months, draft / LINES)
         text = json.dumps(manifest(result), ensure_ascii=False, indent=2) + "\n"
         (draft / MANIFEST).write_text(text, encoding="utf-8", newline="\n")
         if also is not None:
@@ -162,6 +166,14 @@ def _is_ours(target: Path) -> bool:
     return True
 
 
+def read_study(folder: str | Path) -> Study:
+    """Read the study of a stored result: its scenarios with their amendments.
+
+    Raises RunError when the folder holds none of ours.
+    """
+    return _study(read_manifest(folder))
+
+
 def _put_in_place(draft: Path, target: Path) -> None:
     """Rename the draft to its place, the earlier result aside first and away afterwards."""
     aside = draft.with_suffix(".old")
@@ -229,6 +241,34 @@ def _write_draws(result: StudyResult, path: Path) -> None:
             f"TO '{where}' (FORMAT parquet, COMPRESSION zstd)",
             labels,
         )
+
+
+def read_metric(
+    folder: str | Path, metric: str, scenario: str
+) -> tuple[tuple[str, ...], tuple[str, ...], NDArray[np.float64], NDArray[np.float64]]:
+    """Read months, places, values and counts of one metric in one scenario: shape (draws, places, months).
+
+    Raises RunError when the draws cannot be read or do not hold the metric.
+    """
+    import duckdb
+
+    path = Path(folder) / DRAWS
+    try:
+        with duckdb.connect() as connection:
+            held = connection.execute(
+                "SELECT place, month, draw, value, coalesce(weight, 'nan'::DOUBLE) AS weight FROM read_parquet($path) "
+                "WHERE metric = $metric AND scenario = $scenario",
+                {"path": str(path), "metric": metric, "scenario": scenario}).fetchnumpy()
+    except duckdb.Error as error:
+        raise RunError(Problem("the draws cannot be read", str(path))) from error
+    if not len(held["value"]):
+        raise RunError(Problem(f"this run does not hold {metric}", str(path)))
+    axes = [np.unique(np.asarray(held[name]), return_inverse=True) for name in ("draw", "place", "month")]
+    at = tuple(inverse for _, inverse in axes)
+    shape = tuple(len(labels) for labels, _ in axes)
+    values, counts = np.zeros(shape), np.full(shape, np.nan)
+    values[at], counts[at] = np.asarray(held["value"]), np.asarray(held["weight"])
+    return tuple(axes[2][0].tolist()), tuple(axes[1][0].tolist()), values, counts
 
 
 def _read_draws(

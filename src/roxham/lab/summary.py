@@ -7,8 +7,8 @@ draw by draw to the first scenario of the study, which has the same people and t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from roxham.errors import Problem, UnknownName, did_you_mean
 from roxham.sim.metrics import METRICS, MONEY, Kind, unit_of
 
 if TYPE_CHECKING:
+    from roxham.lab.lines import Lines
     from roxham.lab.scenario import Study
 
 Numbers = NDArray[np.float64]
@@ -52,6 +53,8 @@ class StudyResult:
     weights: Numbers
     persons_per_room: float | None = None
     currency: str = MONEY
+    #: What every metric is made of, by (scenario, draw); empty where the model does not say.
+    lines: Mapping[tuple[int, int], Lines] = field(default_factory=dict, repr=False)
 
     @property
     def draws(self) -> int:

@@ -24,8 +24,8 @@ Floats = NDArray[np.float64]
 LINE = "line"
 #: The step that a cost is booked on, and that of beds.
 MONEY, BEDS = "money", "reception"
-#: Factors of nights in and without a bed: people who ask, and beds on offer each night.
-ASKED, OFFERED = "asked", "offered"
+#: Factors of nights in and without a bed: people who ask, beds on offer each night, and the nights of the other kind.
+ASKED, OFFERED, NIGHTS = "asked", "offered", "nights"
 #: What a party decided on had in front of it: how many were decided while it waited.
 AHEAD = "ahead"
 
@@ -127,11 +127,14 @@ def _beds(flow: Flow) -> Iterator[Block]:
         asked, entered, left, gave_up = (_monthly(flow, *move) for move in _moves(record))
         beds = flow.corridor.beds(name, flow.days).astype(np.float64)
         offer = np.bincount(flow.tally.month_of_day, beds, flow.tally.n_months).astype(np.float64)
+        in_bed, waiting = (np.bincount(flow.tally.month_of_day, nights, flow.tally.n_months).astype(np.float64)
+                           for nights in (record.occupied_persons, record.waiting_persons))
         for kind, metric, what, amount in (
             (LINE, "persons_in_beds", "waiting>bed", entered), (LINE, "persons_in_beds", "bed>left", -left),
             (LINE, "persons_without_bed", "claim>waiting", asked),
             (LINE, "persons_without_bed", "waiting>bed", -entered),
             (LINE, "persons_without_bed", "waiting>gave_up", -gave_up),
+            (NIGHTS, "nights_without_bed", "", in_bed), (NIGHTS, "bed_nights", "", waiting),
             (OFFERED, "nights_without_bed", "", offer), (ASKED, "nights_without_bed", "", asked),
             (OFFERED, "bed_nights", "", offer), (ASKED, "bed_nights", "", asked),
         ):
