@@ -1,0 +1,88 @@
+"""What the kernel carries from day to day: how many people are where, and nothing about any one of them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from roxham.walk.tables import Law, Tables
+
+__all__ = ["BINS", "OCTAVES", "PER_OCTAVE", "State", "fresh_state"]
+
+Whole = NDArray[np.int64]
+Real = NDArray[np.float64]
+
+# Recent travel (`avoid_short_stints`) is a running mean of the share of a full day that somebody travels. It is
+# carried in bins, each with its exact mean: one for the least, PER_OCTAVE for each doubling above. A night of rest
+# halves it, which moves a bin down by exactly PER_OCTAVE.
+PER_OCTAVE = 4
+OCTAVES = 7
+LEAST = 2.0**-6
+BINS = 1 + PER_OCTAVE * OCTAVES
+
+
+class State(NamedTuple):
+    """The people of one replicate, as counts.
+
+    Shapes: stands S, kinds K (twice that where the first link is walked on foot), bins of recent travel B, places P.
+    `rest` (S, K, B) are those who were in a place this morning, `rest_mean` their recent travel; `come` and `come_mean`
+    those who came there today; `going` those of `rest` who leave; `resting` (S, K) is the sum of `rest`. `here` (P)
+    counts all in a place, `left` (P) those who leave it this morning, `bound` (P) all on
+    the way whose plan ends there. `room` and `refused` (P) say how a destination looks: its room between 0 and 1 and
+    the share of comers it turns away.
+
+    People on links are packets: rows of `leg` (leg, kind, bin, people) and `far` (km on the link, km today, recent
+    travel). There are four lists of them, in this order: on links since yesterday; left today; set out today; on links
+    tonight. Rows of `wait` (stand, kind, bin, people, next) and `waited` (km today, recent travel) are packets who have
+    arrived with some of the day left, in a chain for each km of the day (`head`). `key`, `stamp` and `slot` find a
+    packet like a given one, in two tables. `used` counts rows, and `scratch` (rows, routes of one place) holds weights.
+    """
+
+    rest: NDArray[np.int64]
+    rest_mean: Real
+    come: NDArray[np.int64]
+    come_mean: Real
+    going: NDArray[np.int64]
+    resting: NDArray[np.int64]
+    here: Whole
+    left: Whole
+    bound: Whole
+    room: Real
+    refused: Real
+    people: Whole
+    leg: NDArray[np.int64]
+    far: NDArray[np.float64]
+    wait: NDArray[np.int64]
+    waited: NDArray[np.float64]
+    head: Whole
+    key: NDArray[np.int64]
+    stamp: NDArray[np.int64]
+    slot: NDArray[np.int64]
+    used: Whole
+    scratch: NDArray[np.float64]
+    counts: Whole
+
+
+def fresh_state(tables: Tables, law: Law, *, rows: int) -> State:
+    """Return a state without people, with place for some rows of packets in each list."""
+    stands, places = len(tables.stand_place), len(tables.move_chance[0])
+    kinds = len(tables.weight) * (2 if law.on_foot_first else 1)
+    cells = (stands, kinds, BINS if law.force_short else 1)
+    fastest = max([law.max_speed, law.walk_speed, *tables.speed.tolist()])
+    slots = 1 << (2 * rows - 1).bit_length()
+    widest = int(np.diff(tables.first).max(initial=1))
+    return State(
+        rest=np.zeros(cells, dtype=np.int64), rest_mean=np.zeros(cells),
+        come=np.zeros(cells, dtype=np.int64), come_mean=np.zeros(cells), going=np.zeros(cells, dtype=np.int64),
+        resting=np.zeros(cells[:2], dtype=np.int64), here=np.zeros(places, dtype=np.int64),
+        left=np.zeros(places, dtype=np.int64), bound=np.zeros(places, dtype=np.int64), room=np.ones(places),
+        refused=np.zeros(places), people=tables.people.copy(),
+        leg=np.zeros((4, rows, 4), dtype=np.int64), far=np.zeros((4, rows, 3)),
+        wait=np.zeros((rows, 5), dtype=np.int64), waited=np.zeros((rows, 2)),
+        head=np.full(int(min(fastest, 1e6)) + 3, -1, dtype=np.int64),
+        key=np.zeros((2, slots), dtype=np.int64), stamp=np.zeros((2, slots), dtype=np.int64),
+        slot=np.zeros((2, slots), dtype=np.int64), used=np.zeros(8, dtype=np.int64),
+        scratch=np.zeros((2, max(widest, 1))), counts=np.zeros(max(widest, 1), dtype=np.int64),
+    )
