@@ -140,7 +140,7 @@ def test_a_hotel_is_a_service_with_beds() -> None:
 
 @pytest.mark.parametrize(("text", "said"), [
     ("counts: persons", "needs at least one step"),
-    (f"{STEPS}, {ROOMS}, duration: {lasting('fixed', 1)}", "needs at least one step"),
+    (f"{STEPS}, {ROOMS}, duration: {lasting('fixed', 1)}", "either steps or servers"),
     (ROOMS, "servers need a duration"),
     (f"servers: [{dated(6, 'roms')}], duration: {lasting('fixed', 1)}", "no kind of servers"),
     (f"servers: [{dated(9, 'beds')}], duration: {lasting('fixed', 1)}, limit: [{dated(3, 'persons')}]", "does not act"),

@@ -12,6 +12,7 @@ from typing import Any
 
 from roxham.errors import EvidenceError, Problem, UnitError, raise_problems
 from roxham.people import OFFICES, STREAMS
+from roxham.sim.desk import check_service
 from roxham.sim.metrics import METRICS
 from roxham.sim.posterior import Posterior
 from roxham.sim.procedure import Known, Procedure, check_procedure
@@ -31,10 +32,11 @@ COSTS = (
 )  # fmt: skip
 #: The behavioural parameters that the steps of the day ask for.
 PARAMETERS = (
-    "air_visa_constant", "anchored_share", "assistance_days", "avoid_cost", "b_cost", "b_heard", "b_returned", "b_risk", "b_ties", "b_time", "crowd", "established_share",
-    "focal_transfer", "inland_entry_lag_days", "late_claim_days", "perceived_half_life_days", "port_constant",
-    "port_elsewhere_constant", "prior_claim_share", "retry_delay_days", "retry_share",
-    "school_age_share", "segment_constant", "stay_share_open", "travel_days",
+    "air_visa_constant", "anchored_share", "assistance_days", "avoid_cost", "b_cost", "b_heard",
+    "b_returned", "b_risk", "b_ties", "b_time", "crowd", "established_share", "focal_transfer",
+    "inland_entry_lag_days", "late_claim_days", "perceived_half_life_days", "port_constant",
+    "port_elsewhere_constant", "prior_claim_share", "retry_delay_days", "retry_share", "school_age_share",
+    "segment_constant", "stay_share_open", "travel_days",
 )  # fmt: skip
 #: Words of `serves` that are not provinces.
 SPECIAL = ("transfers", "transit", "overflow")
@@ -54,7 +56,8 @@ def check(folder: Path, parts: Mapping[str, Any]) -> list[Problem]:
         found += check_names([(row, "province") for row in parts["tie_rows"] or ()], provinces, "province")
     if parts["services"] is not None:
         found += _missing(SERVICES, parts["services"], "service", folder / "services.yaml")
-        found += _services(parts["services"], parts["procedure"].delays if parts["procedure"] is not None else ())
+        delays = parts["procedure"].delays if parts["procedure"] is not None else ()
+        found += _services(parts["services"], delays, sorted(groups or ()))
     if parts["procedure"] is not None:
         found += _procedure(parts["procedure"], parts, groups or (), provinces or ())
     if parts["parameters"] is not None:
@@ -104,10 +107,12 @@ def _procedure(
         yield from check_names([(row, "measure") for row in parts["outcome_rows"]], procedure.measures, "measure")
 
 
-def _services(services: Mapping[str, Any], delays: Collection[str]) -> Iterator[Problem]:
+def _services(services: Mapping[str, Any], delays: Collection[str], groups: Sequence[str]) -> Iterator[Problem]:
     for name, service in services.items():
-        if not service.steps:
+        if not service.steps and not service.servers:
             yield problem_at(service, "steps", f"{name} needs at least one step")
+        if name in SERVICES:
+            yield from check_service(name, service, {"group": groups}, may_leave=False)
         for step in service.steps:
             if step.value < 0:
                 yield problem_at(step, "value", f"{name}: negative capacity {step.value:g}: a capacity is zero or more")

@@ -30,11 +30,11 @@ from numpy.typing import NDArray
 
 from roxham.errors import RunError
 from roxham.sim.account import Account
-from roxham.sim.calendars import daily_capacity
 from roxham.sim.case import ServiceSpec
+from roxham.sim.desk import daily_numbers, run_service
 from roxham.sim.passage import NEVER, Cases, Course, Days, Floats, Passage, Rows
 from roxham.sim.procedure import Delay, Leave, Outcome, Procedure, Stage, Who
-from roxham.sim.service import Served, serve
+from roxham.sim.service import Served
 from roxham.spec import Dated, Number
 from roxham.streams import Streams, triangular
 
@@ -86,7 +86,7 @@ def run_procedure(
             book.arrive(cases.day[mine], cases.size[mine], procedure.state(start))
     run = _Run(procedure, everybody, days, streams, daily, measures or {}, parameters or {}, asks or {}, book, drawn)
     run.ahead = ahead
-    run.parties = frozenset(name for name in procedure.services if services[name].counts == "parties")
+    run.services = services
     rows = np.arange(ahead, len(everybody), dtype=np.int64)
     inside = everybody.day[rows] < days.size
     for k, start in enumerate(procedure.starts):
@@ -101,15 +101,8 @@ def run_procedure(
 
 
 def service_capacity(service: ServiceSpec, days: NDArray[np.datetime64]) -> Floats:
-    """What a service can do on each day: its dated capacity, or that of one member of its staff times their number."""
-    daily = daily_capacity(service.steps, days, service.calendar)
-    staff = sorted(service.staff, key=lambda step: step.from_)
-    if not staff:
-        return daily
-    number = np.full(days.size, staff[0].value)
-    for step in staff:
-        number[days >= np.datetime64(step.from_)] = step.value
-    return np.asarray(daily * number, dtype=np.float64)
+    """What a service has on each day: its dated capacity, that of one of its staff times their number, or servers."""
+    return daily_numbers(service, days)
 
 
 def _backlog(service: ServiceSpec, place: int) -> tuple[Days, NDArray[np.uint64]]:
@@ -148,8 +141,8 @@ class _Run:
         self.account, self.drawn, self.n = account, drawn, days.size
         self.inbox: dict[str, list[tuple[Rows, Days]]] = {name: [] for name in procedure.stages}
         self.passages: dict[str, Passage] = {}
-        #: The services whose capacity counts parties, not persons.
-        self.parties: frozenset[str] = frozenset()
+        #: What the case says of each service.
+        self.services: Mapping[str, ServiceSpec] = {}
         #: How many rows of backlog stand in front of the cases.
         self.ahead = 0
 
@@ -182,11 +175,14 @@ class _Run:
         """Serve the line of a stage, with its streams and those who leave it."""
         assert stage.service is not None
         kind, shares = self._streams(name, stage, rows, entered)
-        patience = None if stage.leave is None else self._patience(name, stage.leave, rows, entered)
-        size = self.cases.size[rows]
-        weight = np.ones_like(size) if stage.service in self.parties else size
-        return serve(entered, weight, self.capacity[stage.service], horizon=self.n,
-                     kind=kind, shares=shares, patience=patience)
+        hazard = stage.leave if stage.leave and (stage.leave.rate or stage.leave.measure) else None
+        patience = None if hazard is None else self._patience(name, hazard, rows, entered)
+        spec, cases = self.services[stage.service], self.cases
+        asked = {trait for who in (*spec.priority, *(one.who for one in spec.shares)) for trait in who}
+        traits = {trait: (codes[rows], words) for trait, (codes, words) in cases.traits.items() if trait in asked}
+        return run_service(
+            stage.service, spec, entered, cases.size[rows], self.days, self.streams, cases.number[rows],
+            capacity=self.capacity[stage.service], traits=traits, kind=kind, shares=shares, patience=patience)
 
     def _streams(
         self, name: str, stage: Stage, rows: Rows, entered: Days

@@ -44,9 +44,15 @@ LONGEST = 2.0**29  # days; a longer time outlasts every run
 
 
 def daily_numbers(spec: ServiceSpec, days: NDArray[np.datetime64]) -> Floats:
-    """What a service has on each day: its capacity, or its servers at work; before the first date, nothing."""
+    """What a service has on each day: its capacity (of one of its staff, times their number), or its servers at work.
+
+    There are no servers before their first date; the number of staff before its first date is the first one.
+    """
     if not spec.servers:
-        return daily_capacity(spec.steps, days, spec.calendar)
+        daily = daily_capacity(spec.steps, days, spec.calendar)
+        if not spec.staff:
+            return daily
+        return np.asarray(daily * _on_days(spec.staff, days, min(spec.staff, key=lambda s: s.from_).value))
     number = _on_days(spec.servers, days, 0.0)
     if spec.calendar == "business_days" and not counts_beds(spec) and days.size:
         first, last = days.min().astype("datetime64[D]"), days.max().astype("datetime64[D]")
@@ -215,8 +221,10 @@ def check_service(
 
     `may_leave` tells whether the case says what becomes of those who go away unserved.
     """
-    if bool(spec.steps) == bool(spec.servers):
-        yield problem_at(spec, "steps", f"{name} needs at least one step, of its capacity (steps) or of its servers")
+    if not spec.steps and not spec.servers:
+        yield problem_at(spec, "steps", f"{name} needs at least one step")
+    if spec.servers and (spec.steps or spec.staff):
+        yield problem_at(spec, "servers", f"{name}: a service has either steps or servers")
     for step in (*spec.servers, *spec.limit):
         if step.value < 0:
             yield problem_at(step, "value", f"{name}: {step.value:g} is negative")

@@ -12,8 +12,8 @@ from roxham.law import OUTCOMES, Decision, decide
 from roxham.people import OFFICES, STREAMS, Parties, arrivals, pick
 from roxham.sim.choice import AT_ONCE_DAYS, choice_table
 from roxham.sim.danger import exposure_table
+from roxham.sim.desk import run_service
 from roxham.sim.flow import NEVER, Attempt, Claims, Flow
-from roxham.sim.service import serve
 
 ELIGIBLE = OUTCOMES.index("eligible")
 RETURN = OUTCOMES.index("ineligible_return_to_US")
@@ -100,6 +100,8 @@ def cross(flow: Flow) -> None:
     flow.tally.add("entries_undetected", segment[unseen], trip.entry[unseen], size[unseen], why[unseen])
     flow.tally.add("exposure_index", segment[between], trip.entry[between], exposure[between], why[between],
                    size[between])
+    flow.happened("crossed", trip.row[between], trip.entry[between])
+    flow.happened("intercepted", trip.row[trip.caught], trip.entry[trip.caught])
     waits = table.waits[table.key[trip.day], flow.people().anchored[trip.row].astype(np.int8)]
     late = round(flow.parameters["late_claim_days"])
     delay = np.where(unseen, np.where(waits, late, AT_ONCE_DAYS), 0)
@@ -115,7 +117,11 @@ def police_post(flow: Flow) -> None:
     trip = flow.trip()
     caught = np.flatnonzero(trip.caught)
     size = flow.people().size[trip.row[caught]]
-    served = serve(trip.entry[caught], size, flow.corridor.capacity("police_post", flow.days), horizon=flow.n_days)
+    rows = trip.row[caught]
+    traits = {"group": (flow.people().group[rows].astype(np.int64), flow.corridor.groups)}
+    served = run_service(
+        "police_post", flow.corridor.services["police_post"], trip.entry[caught], size, flow.days, flow.rng,
+        flow.people().number[rows], capacity=flow.corridor.capacity("police_post", flow.days), traits=traits)
     flow.served[f"police_post: {trip.round}"] = served
     flow.account.move(trip.entry[caught], size, "travelling", "post")
     trip.claim[caught] = np.where(served.ended < 0, NEVER, served.ended)
@@ -177,8 +183,11 @@ def decide_at_the_border(flow: Flow) -> None:
     place = np.minimum(place, len(flow.tally.places["returned_to_us"]) - 1)
     flow.tally.add("returned_to_us", place[sent], trip.claim[sent], size[sent], why[sent])
     flow.tally.add("directed_back", place[~claimed], trip.claim[~claimed], size[~claimed], why[~claimed])
+    flow.happened("claimed", trip.row[claimed], trip.claim[claimed])
+    flow.happened("returned", trip.row[sent], trip.claim[sent])
     states = flow.corridor.procedure
-    for mask, state in ((held, states.state("eligible")), (barred, states.state("barred")), (sent | ~claimed, "returned")):
+    for mask, state in ((held, states.state("eligible")), (barred, states.state("barred")),
+                        (sent | ~claimed, "returned")):
         for was, part in (("unseen", mask & unseen), ("post", mask & trip.caught),
                           ("travelling", mask & ~unseen & ~trip.caught)):
             flow.account.move(trip.claim[part], size[part], was, state)
@@ -218,7 +227,7 @@ def with_rule(flow: Flow, codes: NDArray[np.int64], decision: Decision) -> NDArr
     """Causes that also name the line of the law's table `because` that gives each decision its reason."""
     book, tally = decision.book, flow.tally
     lines = book.consequences.get("because", ())
-    if not lines:
+    if not lines or not codes.size:
         return codes
     met = np.broadcast_to(decision.rows("because"), codes.shape).astype(np.int64) + 1
     exception = np.broadcast_to(decision.exception, codes.shape).astype(np.int64)
@@ -283,6 +292,8 @@ def _decide_others(flow: Flow, rows: NDArray[np.int64]) -> None:
     why = with_rule(flow, np.array([flow.tally.cause(stream) for stream in STREAMS])[kind], decision)
     flow.set_causes(rows, why)
     claimed, held, sent = outcome != DIRECTED, outcome == ELIGIBLE, outcome == RETURN
+    flow.happened("claimed", rows[claimed], parties.day[claimed])
+    flow.happened("returned", rows[sent], parties.day[sent])
     office = np.array([0, 1, 2, 0], dtype=np.int8)[kind]
     count_claims(flow, parties.day[claimed], office[claimed], parties.settle[claimed], parties.size[claimed],
                  np.zeros(int(claimed.sum()), dtype=bool), why[claimed])

@@ -26,6 +26,7 @@ from typing import Any, Literal
 
 from roxham.errors import Problem, SpecError
 from roxham.sim.case import ServiceSpec, Words
+from roxham.sim.desk import check_service
 from roxham.spec import Dated, Number, Spec, check_names, load_yaml, problem_at
 
 Who = Mapping[str, list[str]]
@@ -77,7 +78,10 @@ class Stream(Spec):
 
 
 class Leave(Spec):
-    """Leaving the line before one's turn: the rate per year of those waiting, and where it leads."""
+    """Leaving the line before one's turn: the rate per year of those waiting, and where it leads.
+
+    Without a rate or measure, those leave whom the `patience` or the `limit` of the service sends away.
+    """
 
     name: str
     to: str
@@ -252,9 +256,27 @@ def _stage(name: str, stage: Stage, known: Known) -> Iterator[Problem]:
     if stage.leave:
         yield from _names([(stage.leave, "metric")], known.metrics, "metric")
         yield from _names([(stage.leave, "measure")], known.measures, "measure")
-        if (stage.leave.rate is None) == (stage.leave.measure is None):
-            yield problem_at(stage.leave, "rate", f"{name}: leaving needs either a rate or a measure")
+    yield from _served_by(name, stage, known)
     yield from _outcomes(name, stage, known)
+
+
+def _served_by(name: str, stage: Stage, known: Known) -> Iterator[Problem]:
+    """What is wrong between a stage and its service: who leaves the line, and who has a share of the capacity."""
+    spec = known.services.get(stage.service) if known.services and stage.service else None
+    if spec is not None and stage.service is not None:
+        yield from check_service(
+            stage.service, spec, {trait: list(words) for trait, words in known.traits.items()},
+            may_leave=stage.leave is not None)
+        if spec.shares and stage.streams:
+            yield problem_at(stage, "streams", f"{name}: its service {stage.service} has shares already")
+    if stage.leave is None:
+        return
+    told = (stage.leave.rate is not None) + (stage.leave.measure is not None)
+    by_service = spec is not None and bool(spec.patience or spec.limit)
+    if told > 1 or (told == 0 and not by_service):
+        yield problem_at(stage.leave, "rate", f"{name}: leaving needs either a rate or a measure")
+    if told and spec is not None and spec.patience:
+        yield problem_at(stage.leave, "rate", f"{name}: its service {stage.service} says the patience already")
 
 
 def _outcomes(name: str, stage: Stage, known: Known) -> Iterator[Problem]:
