@@ -19,7 +19,10 @@ from roxham.sim.run import begin, carry_out, run_draw
 FROM, TO = date(2022, 10, 1), date(2023, 6, 30)
 BORDER = ("entries_irregular", "entries_undetected", "returned_to_us", "directed_back", "exposure_index")
 CLAIMS = ("claims_land_border", "claims_airport", "claims_inland", "heard", "returned_unheard")
-ROOMS = ("persons_in_beds", "bed_nights", "persons_without_bed", "nights_without_bed", "transferred")
+ROOMS = (
+    "persons_in_beds", "bed_nights", "persons_without_bed", "nights_without_bed", "transferred", "moved_on",
+    "left_without_bed",
+)
 DECISIONS = (
     "pending_rpd", "pending_rad", "wait_days_rpd", "wait_days_rad", "pending_court", "awaiting_removal", "accepted",
     "removed", "permanent_residents",
@@ -103,7 +106,9 @@ TOUCHES = {
     ),
     "desk": (
         (change(kind="capacity", service="eligibility_desk", multiply=0.5),),
-        {*DECISIONS, "pending_eligibility", "work_permits", "cost_federal", "cost_provincial"},
+        # people leave some beds when the work permit comes, and it waits for the referral
+        {*DECISIONS, *ROOMS, "pending_eligibility", "work_permits", "cost_federal", "cost_provincial",
+         "cost_municipal"} - {"transferred"},
         {"pending_eligibility", "pending_rpd"},
     ),
     "removal": (
