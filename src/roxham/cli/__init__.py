@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import typer
 
 from roxham.cli import data, law, person, study, why
+from roxham.cli import place as desk
 from roxham.cli.console import PROBLEMS
 from roxham.errors import RoxhamError
 
@@ -29,6 +30,7 @@ app.command()(study.compare)
 app.command()(study.rooms)
 app.command()(person.check)
 app.command()(why.why)
+app.command()(desk.place)
 app.command()(data.plan)
 app.command()(data.cases)
 app.command()(data.calibrate)

@@ -1,0 +1,163 @@
+"""The command of the transfer desk: where today's families go, why, and what another rule or a choice would cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date as Date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from roxham.cli.console import Gather, day, language, progress, show_json, show_table
+from roxham.cli.study import Json, Language
+
+if TYPE_CHECKING:
+    from roxham.sim.placement import Expected, Family, Plan, Price, Site, Weights
+
+_PARTS = {
+    "without_bed": ("nights without a bed", "nuits sans lit"), "waiting": ("nights waited", "nuits d'attente"),
+    "beds": ("beds", "lits"), "ties": ("away from relatives", "loin des proches"),
+    "distance": ("distance", "distance"), "fairness": ("fairness", "équité"),
+}
+_SAID = {
+    "compare": ("The same morning by each rule (CAD; less is better)",
+                "Le même matin selon chaque règle (CAD; moins, c'est mieux)"),
+    "cost": ("cost", "coût"), "persons placed": ("persons placed", "personnes placées"),
+    "persons without a bed": ("persons without a bed", "personnes sans lit"),
+    "no place": ("no place tonight", "aucun lieu ce soir"), "persons": ("persons", "personnes"),
+    "override": ("What each choice made at the desk costs beside the plan without it",
+                 "Ce que coûte chaque choix fait au guichet, comparé au plan sans lui"),
+    "moved": ("other persons moved", "autres personnes déplacées"),
+    "without": ("more without a bed", "de plus sans lit"), "all": ("all together", "tous ensemble"),
+    "province": ("Persons placed by province", "Personnes placées par province"),
+    "province_word": ("province", "province"), "choice": ("choice", "choix"),
+    "no": ("not followed", "non suivi"), "person": ("person", "personne"),
+    "hidden": ("Small counts are not told, nor a count from which one could be found.",
+               "Les petits nombres sont tus, comme ceux qui les révéleraient."),
+    "assumed": ("Prices are judgements with ranges (docs/do/place.md); --weights changes them. A proposal: people at "
+                "the desk decide.",
+                "Les prix sont des jugements avec des étendues (docs/do/place.md); --weights les change. Une "
+                "proposition : les personnes au guichet décident."),
+}
+
+
+def place(
+    families: Annotated[Path, typer.Argument(help="CSV of families waiting: id, persons, and what they need.")],
+    places: Annotated[Path, typer.Argument(help="CSV of places: place, province, free_beds, cost_per_night, ...")],
+    rule: Annotated[str, typer.Option("--rule", help="as-is, greedy, optimal or look-ahead.")] = "optimal",
+    date: Annotated[str | None, typer.Option("--date", help="Day of the plan, YYYY-MM-DD; today if not given.")] = None,
+    forecast: Annotated[
+        Path | None, typer.Option("--forecast", help="CSV of families expected by day, for look-ahead.")
+    ] = None,
+    weights: Annotated[Path | None, typer.Option("--weights", help="YAML of prices that differ from the usual.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Write the plan as CSV; nothing is kept without it.")] = None,
+    lang: Language = "en",
+    json: Json = False,
+) -> None:
+    """Where each waiting family goes today, with a reason, beside other rules.
+
+    Families stay together, and nobody is sent where school, access, language or another need is not met. Each row has
+    an opaque id: files with names, dates of birth, documents, phones or addresses are refused. Nothing is kept unless
+    --out is given.
+
+    \b
+    roxham place families.csv places.csv --rule optimal
+    roxham place families.csv places.csv --rule look-ahead --forecast arrivals.csv --date 2030-03-04 --out plan.csv
+    """
+    from roxham.errors import SpecError
+    from roxham.sim.placement import RULES, compare, override_prices
+    from roxham.sim.placement.write import plan_csv, write_whole
+
+    morning = _read(families, places, rule, date, forecast, weights, lang)
+    if rule == "look-ahead" and forecast is None:
+        raise SpecError("--rule look-ahead needs --forecast: a CSV of the families expected")
+    rules = [one for one in RULES if one != "look-ahead" or forecast is not None]
+    with progress("plan", hidden=json):
+        try:
+            plans = compare(morning.families, morning.places, morning.date, rules=rules, forecast=morning.forecast,
+                            prices=morning.prices)
+            prices = override_prices(morning.families, morning.places, morning.date, rule=rule,
+                                     forecast=morning.forecast, prices=morning.prices)
+        except SpecError as error:
+            raise SpecError([one.at(str(families)) for one in error.problems]) from None
+    if json:
+        show_json(_data(plans, rule, prices))
+    else:
+        _show(plans, rule, prices, lang)
+    if out is not None:
+        write_whole(out, plan_csv(plans[rule], prices, lang))
+        typer.echo(f"{len(plans[rule].lines)} -> {out.name}", err=True)
+
+
+class _Morning:
+    """What the desk was given."""
+
+    def __init__(self, families: list[Family], places: list[Site], date: Date, forecast: Sequence[Expected],
+                 prices: Weights) -> None:
+        self.families, self.places, self.date, self.forecast, self.prices = families, places, date, forecast, prices
+
+
+def _read(
+    families: Path, places: Path, rule: str, date: str | None, forecast: Path | None, weights: Path | None, lang: str
+) -> _Morning:
+    from roxham.sim.placement import weights as read_weights
+    from roxham.sim.placement.plan import check_rule
+    from roxham.sim.placement.read import read_families, read_forecast, read_places
+
+    gather = Gather()
+    gather.do(language, lang)
+    gather.do(check_rule, rule)
+    when = gather.do(day, date, "--date") or Date.today()
+    sites = gather.do(read_places, places)
+    waiting = gather.do(read_families, families, when, [one.id for one in sites] if sites else None)
+    coming = gather.do(read_forecast, forecast) if forecast is not None else []
+    prices = gather.do(read_weights, weights)
+    gather.done()
+    assert waiting is not None and sites is not None and prices is not None
+    return _Morning(waiting, sites, when, coming or [], prices)
+
+
+def _data(plans: Mapping[str, Plan], rule: str, prices: Sequence[Price]) -> dict[str, Any]:
+    from roxham.sim.placement.write import by_province
+
+    others = {name: {key: value for key, value in plan.to_dict().items() if key != "lines"}
+              for name, plan in plans.items()}
+    return {**plans[rule].to_dict(), "by_province": by_province(plans[rule]), "compared": others,
+            "overrides": [one.to_dict() for one in prices]}
+
+
+def _show(plans: Mapping[str, Plan], rule: str, prices: Sequence[Price], lang: str) -> None:
+    french = lang == "fr"
+    plan = plans[rule]
+    typer.echo(f"{plan.date}  {rule}\n")
+    for line in plan.lines:
+        where = f"{line.place} ({line.province})" if line.place else _SAID["no place"][french]
+        typer.echo(f"{line.id}  {line.persons} {_SAID['persons' if line.persons > 1 else 'person'][french]}  -> {where}\n    {line.reason.text(lang)}")
+    typer.echo("")
+    rows = [[_SAID[name][french], *(str(getattr(one, key)) for one in plans.values())]
+            for name, key in (("persons placed", "placed"), ("persons without a bed", "without_bed"))]
+    rows += [[_PARTS[part][french], *(_money(one.costs[part], lang) for one in plans.values())] for part in _PARTS]
+    rows.append([_SAID["cost"][french], *(_money(one.cost, lang) for one in plans.values())])
+    show_table(_SAID["compare"][french], ("", *plans), rows, note=_SAID["assumed"][french])
+    if prices:
+        told = [[_SAID["all"][french] if one.id == "all" and not one.override else one.id, one.override,
+                 _money(one.cost, lang) if one.followed or one.id == "all" else _SAID["no"][french], str(one.persons_moved), str(one.persons_without_bed)] for one in prices]
+        heads = ("id", _SAID["choice"][french], _SAID["cost"][french], _SAID["moved"][french], _SAID["without"][french])
+        show_table(_SAID["override"][french], heads, told)
+    _provinces(plan, french)
+
+
+def _provinces(plan: Plan, french: bool) -> None:
+    from roxham.sim.placement.write import by_province
+
+    counts = by_province(plan)
+    rows = [[name, "-" if count is None else str(count)] for name, count in counts.items()]
+    show_table(_SAID["province"][french], (_SAID["province_word"][french], _SAID["persons"][french]), rows,
+               note=_SAID["hidden"][french] if None in counts.values() else "")
+
+
+def _money(value: float, lang: str) -> str:
+    from roxham.show.text import number
+
+    return number(value, "fr" if lang == "fr" else "en")
