@@ -12,7 +12,7 @@ import pytest
 from roxham.sim.corridor import Corridor
 from roxham.sim.flow import NEVER, Flow
 from roxham.sim.metrics import METRICS
-from roxham.sim.money import DAYS_PER_YEAR, home, person_days, unit_costs
+from roxham.sim.money import DAYS_PER_YEAR, Charge, charges, ended, home, unit_costs
 from roxham.sim.run import begin, carry_out
 
 FROM, TO = date(2022, 1, 1), date(2022, 12, 31)
@@ -53,16 +53,32 @@ def decided_at_the_desk(flow: Flow) -> float:
     return float(flow.course.persons("eligibility")[done].sum() + flow.tally.values["returned_to_us"].sum())
 
 
+def days_of_claim(flow: Flow, *, heard: bool = False) -> np.ndarray:
+    """Days of each case before protection or the end, stage by stage; those heard alone, or those barred too."""
+    course = flow.course
+    assert course is not None
+    days = np.zeros(len(course.cases))
+    for name, stage in course.procedure.stages.items():
+        if stage.state != "protected":
+            passage = course.passages[name]
+            days[passage.row] += np.minimum(passage.left, flow.n_days) - np.maximum(passage.entered, 0)
+    rows = slice(course.backlog, course.backlog + len(flow.heard()) if heard else None)
+    return days[rows]
+
+
+def covered(flow: Flow) -> float:
+    assert flow.course is not None
+    return float((days_of_claim(flow) * flow.course.cases.size[flow.course.backlog:]).sum())
+
+
 def waiting(flow: Flow) -> float:
-    claims = flow.heard()
-    days = np.minimum(claims.later["decided"], flow.n_days) - claims.day
-    return float((days * flow.people().size[claims.row]).sum())
+    return float((days_of_claim(flow, heard=True) * flow.people().size[flow.heard().row]).sum())
 
 
 def assisted(flow: Flow) -> float:
     claims = flow.heard()
-    longest = round(flow.parameters["assistance_days"])
-    return float((np.minimum(longest, flow.n_days - claims.day) * flow.people().size[claims.row]).sum())
+    days = np.minimum(round(flow.parameters["assistance_days"]), days_of_claim(flow, heard=True))
+    return float((days * flow.people().size[claims.row]).sum())
 
 
 def nights(payer: str) -> Callable[[Flow], float]:
@@ -82,7 +98,7 @@ ITEMS: dict[str, tuple[str, Callable[[Flow], float]]] = {
     "appeal": ("cost_federal", lambda flow: float(flow.daily["appeals"].sum())),
     "removal": ("cost_federal", lambda flow: float(flow.account.stock("removed")[-1])),
     "work_permit": ("cost_federal", tallied("work_permits")),
-    "health": ("cost_federal", waiting),
+    "health": ("cost_federal", covered),
     "bed_night_hotel": ("cost_federal", nights("federal")),
     "bed_night_shelter_quebec": ("cost_provincial", nights("provincial")),
     "bed_night_shelter_city": ("cost_municipal", nights("municipal")),
@@ -156,11 +172,47 @@ def test_triangular_costs_have_the_mean_of_a_triangle(corridor: Corridor) -> Non
         assert mean == pytest.approx((item.low + item.value + item.high) / 3, rel=0.03)
 
 
-def test_person_days_count_the_first_day_and_not_the_last(corridor: Corridor) -> None:
-    flow = begin(corridor, seed=7, draw=0, from_=date(2022, 7, 1), to=date(2022, 7, 5))
-    start, end = np.array([0, 1, 3], dtype=np.int32), np.array([2, 4, NEVER], dtype=np.int32)
-    assert person_days(flow, start, end, np.array([1.0, 2.0, 4.0])).tolist() == [1, 3, 2, 6, 4]
-    assert person_days(flow, end[:1], start[:1], np.array([9.0])).tolist() == [0] * 5
+def test_a_stay_counts_its_first_day_and_not_its_last() -> None:
+    first, last = np.array([0, 1, 3], dtype=np.int32), np.array([2, 4, NEVER], dtype=np.int32)
+    stay = Charge("health", np.arange(3), first, last, np.array([1.0, 2.0, 4.0]))
+    assert stay.daily(5).tolist() == [1, 3, 2, 6, 4]
+    assert stay.amounts(5).tolist() == [2, 6, 8]
+    backwards = Charge("health", np.arange(1), last[:1], first[:1], np.array([9.0]))
+    assert backwards.daily(5).tolist() == [0] * 5
+    assert backwards.amounts(5).tolist() == [0]
+    step = Charge("hearing", np.arange(3), np.array([-1, 4, 5], dtype=np.int32), None, np.ones(3))
+    assert step.daily(5).tolist() == [0, 0, 0, 0, 1]
+    assert step.amounts(5).tolist() == [0, 1, 0]
+
+
+def test_charges_of_all_parties_are_what_the_meters_hold(corridor: Corridor) -> None:
+    flow = carry_out(begin(corridor, seed=7, draw=2, from_=FROM, to=TO))
+    price, each = unit_costs(flow), dict.fromkeys(corridor.costs.items, 0.0)
+    for charge in charges(flow):
+        assert charge.who.max(initial=-1) < len(flow.people())
+        each[charge.item] += float(charge.amounts(flow.n_days).sum()) * price[charge.item]
+    for (item, payer), amount in flow.meters.items():
+        assert corridor.costs.items[item].payer == payer
+        assert float(amount.sum()) == pytest.approx(each[item], rel=1e-9)
+
+
+def test_a_claim_is_over_when_somebody_is_protected_or_gone(corridor: Corridor) -> None:
+    flow = carry_out(begin(corridor, seed=7, draw=2, from_=FROM, to=TO))
+    assert flow.course is not None
+    over, size = ended(flow) < flow.n_days, flow.course.cases.size[flow.course.backlog:]
+    ends = ("protected", *flow.course.procedure.ends)
+    old = dict.fromkeys(ends, 0.0)
+    for name, stage in flow.course.procedure.stages.items():
+        passage = flow.course.passages[name]
+        backlog = passage.row < flow.course.backlog
+        for way in stage.outcomes:
+            to = flow.course.procedure.leads_to(way.to)
+            if to in ends:
+                old[to] += flow.course.cases.size[passage.row[backlog & passage.by(way.name)]].sum()
+            if stage.state == "protected" and to in ends:
+                old["protected"] -= flow.course.cases.size[passage.row[backlog & passage.by(way.name)]].sum()
+    there = sum(flow.account.stock(name)[-1] for name in ends)
+    assert size[over].sum() == there - sum(old.values())
 
 
 def test_money_is_counted_in_dollars(corridor: Corridor) -> None:

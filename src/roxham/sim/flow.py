@@ -89,6 +89,8 @@ class Flow:
     daily: dict[str, Floats] = field(default_factory=dict)
     #: What each item costs each payer, by (item, payer): dollars of the base year, (places of the metric, months).
     meters: dict[tuple[str, str], Floats] = field(default_factory=dict)
+    #: What happened at the border, by event: rows of parties and days, in the order in which they were noted.
+    events: dict[str, list[tuple[NDArray[np.int64], NDArray[np.int32]]]] = field(default_factory=dict)
     #: Every claim's way through the stages of the procedure.
     course: Course | None = None
     #: What every service of the run did, by its name: one record each, beds as `beds: PLACE`.
@@ -118,6 +120,10 @@ class Flow:
         """All claims that go forward."""
         assert self.claims is not None
         return self.claims
+
+    def happened(self, event: str, rows: NDArray[np.int64], day: NDArray[np.int32]) -> None:
+        """Note that something happened to parties on their days."""
+        self.events.setdefault(event, []).append((rows, day))
 
     def report_stock(self, metric: str, *states: str) -> None:
         """Report how many people are in some states of the account at each month's end."""

@@ -1,25 +1,84 @@
 """Money: unit cost times step, night or day, by item and payer, in dollars of the case's base year.
 
-Each draw takes every unit cost from its range (triangular), the same in all scenarios. What each item costs each payer
-stands in `flow.meters`, by place and month; the costs that a run reports are their sums, bit for bit.
+Each draw takes every unit cost from its range (triangular), the same in all scenarios. What costs something is a list
+of charges (`charges`), each with the party that it was for: a step on a day, or a stay from one day to another, read
+off the records of the run. What each item costs each payer stands in `flow.meters`, by place and month; the costs that
+a run reports are their sums, bit for bit.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
-from roxham.sim.case import CostItem
-from roxham.sim.flow import Flow
+from roxham.sim.case import CostItem, Payer
+from roxham.sim.flow import NEVER, Flow
+from roxham.sim.procedure import Leave, Outcome, Stage
+from roxham.sim.reception import Housed
 from roxham.streams import triangular
 
 Floats = NDArray[np.float64]
+Days = NDArray[np.int32]
+Rows = NDArray[np.int64]
 DAYS_PER_YEAR = 365.25
-#: Which unit cost each daily count carries.
+#: Which unit cost each daily count of the procedure carries.
 DAILY = {"eligibility": "eligibility_decision", "hearings": "hearing", "appeals": "appeal", "removals": "removal"}
+#: Which unit cost each event at the border carries.
+EVENTS = {"intercepted": "police_interception", "claimed": "claim_intake", "returned": "eligibility_decision"}
 #: What the unit cost of a night says it is per; which one a place carries is found by who pays for the place.
 NIGHT = "bed night"
-PAYERS = ("federal", "provincial", "municipal")
+PAYERS: tuple[Payer, ...] = ("federal", "provincial", "municipal")
+#: The state of the procedure in which a claim has ended well: federal health cover is over.
+PROTECTED = "protected"
+
+
+@dataclass(frozen=True)
+class Charge:
+    """What one item was used for: one entry per party and use.
+
+    Attributes:
+        item: the unit cost.
+        who: row of the party; -1 for people who were already waiting when the run began.
+        first: day of the step, or first day of the stay; days outside the run cost nothing.
+        last: day after the stay; None where the item is a step.
+        units: how many units a step is, or each day of a stay.
+        place: place of the payer's metric, one number for all or one each.
+    """
+
+    item: str
+    who: Rows
+    first: Days
+    last: Days | None
+    units: Floats
+    place: Rows | int = 0
+
+    def amounts(self, n_days: int) -> Floats:
+        """Units of each entry within the first `n_days` days."""
+        if self.last is None:
+            return np.where((self.first >= 0) & (self.first < n_days), self.units, 0.0)
+        length = np.clip(self.last, 0, n_days) - np.clip(self.first, 0, n_days)
+        return np.maximum(length, 0) * self.units
+
+    def daily(self, n_days: int) -> Floats:
+        """Units of all entries together on each of the first `n_days` days, wherever they are."""
+        out: Floats = self.by_place(n_days, 1, 0)[0]
+        return out
+
+    def by_place(self, n_days: int, places: int, place: Rows | int) -> Floats:
+        """Units on each of the first `n_days` days, shape (places, days)."""
+        at = np.broadcast_to(np.asarray(place, dtype=np.int64), self.first.shape)
+        if self.last is None:
+            inside = (self.first >= 0) & (self.first < n_days)
+            count = np.bincount(at[inside] * n_days + self.first[inside], self.units[inside], places * n_days)
+            return count.reshape(places, n_days).astype(np.float64)
+        begin = at * (n_days + 1) + np.clip(self.first, 0, n_days)
+        end = at * (n_days + 1) + np.clip(np.maximum(self.last, self.first), 0, n_days)
+        size = places * (n_days + 1)
+        change = np.bincount(begin, self.units, size) - np.bincount(end, self.units, size)
+        return np.asarray(np.cumsum(change.reshape(places, n_days + 1)[:, :n_days], axis=1), dtype=np.float64)
 
 
 def unit_costs(flow: Flow) -> dict[str, float]:
@@ -46,11 +105,13 @@ def _range(item: CostItem) -> tuple[float, float, float]:
 def meter(flow: Flow) -> None:
     """Add up what each payer pays, item by item, and report the sums."""
     cost = unit_costs(flow)
-    _steps(flow, cost)
-    _nights(flow, cost)
-    _days(flow, cost)
-    for payer in PAYERS:
-        flow.tally.values[f"cost_{payer}"][:] = paid_by(flow, payer)
+    for charge in charges(flow):
+        payer = flow.corridor.costs.items[charge.item].payer
+        empty = np.zeros_like(flow.tally.values[f"cost_{payer}"])
+        flow.meters.setdefault((charge.item, payer), empty)
+        flow.meters[charge.item, payer] += _monthly(flow, charge, len(empty)) * cost[charge.item]
+    for who in PAYERS:
+        flow.tally.values[f"cost_{who}"][:] = paid_by(flow, who)
 
 
 def paid_by(flow: Flow, payer: str) -> Floats:
@@ -62,55 +123,106 @@ def paid_by(flow: Flow, payer: str) -> Floats:
     return total
 
 
-def _meter_of(flow: Flow, item: str) -> Floats:
-    """The meter of an item, by place of its payer's metric and month; zero when it is opened."""
-    payer = flow.corridor.costs.items[item].payer
-    empty = np.zeros_like(flow.tally.values[f"cost_{payer}"])
-    return flow.meters.setdefault((item, payer), empty)
+def _monthly(flow: Flow, charge: Charge, places: int) -> Floats:
+    """Units of a charge by place and month."""
+    tally = flow.tally
+    daily = charge.by_place(flow.n_days, places, charge.place)
+    begin = np.searchsorted(tally.month_of_day, np.arange(tally.n_months))
+    return np.asarray(np.add.reduceat(daily, begin, axis=1), dtype=np.float64)
 
 
-def _put_monthly(flow: Flow, item: str, amount: Floats) -> None:
-    """Put an amount per month on the only place of an item's meter."""
-    _meter_of(flow, item)[0] += amount
+def charges(flow: Flow) -> Iterator[Charge]:
+    """Everything in the records of a run that costs something, item by item, whoever pays.
+
+    Events at the border, decisions and removals of the procedure, the permit, nights in beds, and days of a claim.
+    """
+    size = flow.people().size.astype(np.float64)
+    for event, item in EVENTS.items():
+        for who, day in flow.events.get(event, ()):
+            yield Charge(item, who, day, None, size[who])
+    yield from _decisions(flow)
+    claims = flow.heard()
+    persons, where = size[claims.row], home(flow)
+    if "permit" in claims.later:
+        yield Charge("work_permit", claims.row, claims.later["permit"], None, persons)
+    yield Charge("legal_aid_provincial", claims.row, claims.day, None, persons, where)
+    yield from _nights(flow)
+    yield from _cover(flow)
+    until = np.minimum(ended(flow)[:len(claims)], flow.n_days).astype(np.int32)
+    longest = round(flow.parameters["assistance_days"])
+    yield Charge("social_assistance", claims.row, claims.day, np.minimum(until, claims.day + longest), persons, where)
+    pupils = flow.parameters["school_age_share"] / DAYS_PER_YEAR
+    yield Charge("school", claims.row, claims.day, until, persons * pupils, where)
 
 
-def _put_daily(flow: Flow, item: str, place: int, daily: Floats) -> None:
-    """Put an amount per day on one place of an item's meter."""
-    _meter_of(flow, item)[place] += np.bincount(
-        flow.tally.month_of_day, weights=daily, minlength=flow.tally.n_months)
+def _decisions(flow: Flow) -> Iterator[Charge]:
+    """Steps of the procedure that say what they count."""
+    assert flow.course is not None
+    course, party = flow.course, parties(flow)
+    for name, stage in course.procedure.stages.items():
+        passage, persons = course.passages[name], course.persons(name)
+        for way in _ways(stage):
+            if way.count in DAILY:
+                out = passage.by(way.name)
+                yield Charge(DAILY[way.count], party[passage.row[out]], passage.left[out], None,
+                             persons[out].astype(np.float64))
 
 
-def _steps(flow: Flow, cost: dict[str, float]) -> None:
-    """Costs per step: police, claim, eligibility, hearing, appeal, removal, permit, legal aid."""
-    tally, claims = flow.tally, flow.heard()
-    made = sum(tally.values[f"claims_{office}"] for office in ("land_border", "airport", "inland"))
-    counts = {
-        "police_interception": tally.values["entries_irregular"].sum(axis=0),
-        "claim_intake": np.sum(made, axis=0),
-        "eligibility_decision": tally.values["returned_to_us"].sum(axis=0),
-        "work_permit": tally.values["work_permits"][0],
-    }
-    for item, count in counts.items():
-        _put_monthly(flow, item, count * cost[item])
-    for daily, item in DAILY.items():
-        _put_daily(flow, item, 0, flow.daily[daily] * cost[item])
-    item, where = "legal_aid_provincial", home(flow)
-    size = flow.people().size[claims.row]
-    month = flow.tally.month_of_day[claims.day]
-    aid = _meter_of(flow, item)
-    aid += np.bincount(where * aid.shape[1] + month, weights=size * cost[item], minlength=aid.size).reshape(aid.shape)
+def _ways(stage: Stage) -> list[Outcome | Leave]:
+    """Every way out of a stage."""
+    return [*stage.outcomes, *([stage.leave] if stage.leave else [])]
 
 
-def _nights(flow: Flow, cost: dict[str, float]) -> None:
-    """Costs per night in a bed, by who pays for the place."""
+def parties(flow: Flow) -> Rows:
+    """The row of the party behind each case of the procedure; -1 for people who were already waiting."""
+    assert flow.course is not None
+    barred = [rows for rows, _ in flow.barred]
+    return np.concatenate([np.full(flow.course.backlog, -1, dtype=np.int64), flow.heard().row, *barred])
+
+
+def ended(flow: Flow) -> Days:
+    """Day on which each claim, and then each case barred at the border, was over: protected, gone, or not found.
+
+    NEVER where it is not over within the run.
+    """
+    assert flow.course is not None
+    course = flow.course
+    day = np.full(len(course.cases), NEVER, dtype=np.int32)
+    for name, stage in course.procedure.stages.items():
+        passage = course.passages[name]
+        if stage.state == PROTECTED:
+            day[passage.row] = np.minimum(day[passage.row], passage.entered)
+        for way in _ways(stage):
+            if way.to in course.procedure.ends:
+                out = passage.by(way.name)
+                day[passage.row[out]] = np.minimum(day[passage.row[out]], passage.left[out])
+    return day[course.backlog:]
+
+
+def _cover(flow: Flow) -> Iterator[Charge]:
+    """Federal health cover from the claim to its end, for those heard and those barred from a hearing."""
+    assert flow.course is not None
+    course = flow.course
+    cases, who = course.cases, parties(flow)[course.backlog:]
+    persons = cases.size[course.backlog:].astype(np.float64)
+    yield Charge("health", who, cases.day[course.backlog:], ended(flow), persons)
+
+
+def _nights(flow: Flow) -> Iterator[Charge]:
+    """Nights in a bed, by who pays for the place."""
     each = {item.payer: name for name, item in flow.corridor.costs.items.items() if item.per == NIGHT}
+    claims = flow.heard()
     for name, spec in flow.corridor.reception.places.items():
-        item = each[spec.payer]
+        record = flow.served[f"beds: {name}"]
+        assert isinstance(record, Housed)
+        in_bed = record.entered >= 0
+        left = np.where(record.left >= 0, record.left, NEVER).astype(np.int32)
         where = flow.corridor.province_index(spec.province) if spec.payer == "provincial" else 0
-        _put_daily(flow, item, where, flow.nights[name] * cost[item])
+        yield Charge(each[spec.payer], claims.row[flow.lodged[name][in_bed]], record.entered[in_bed], left[in_bed],
+                     record.persons[in_bed].astype(np.float64), where)
 
 
-def home(flow: Flow) -> NDArray[np.int64]:
+def home(flow: Flow) -> Rows:
     """The province that each claimant lives in while waiting: where the transfer went, else where they mean to live."""
     claims, corridor = flow.heard(), flow.corridor
     settle = flow.people().settle[claims.row].astype(np.int64)
@@ -119,33 +231,3 @@ def home(flow: Flow) -> NDArray[np.int64]:
     moved = claims.later["sent_on"] == 1
     stays_out = moved & (settle == corridor.province_index(corridor.reception.transfer.of))
     return np.where(stays_out, province[claims.later["bed_place"]], settle)
-
-
-def _days(flow: Flow, cost: dict[str, float]) -> None:
-    """Costs per day of waiting: federal health cover, social assistance and school."""
-    claims, corridor = flow.heard(), flow.corridor
-    size = flow.people().size[claims.row].astype(np.float64)
-    until = np.minimum(claims.later["decided"], flow.n_days)
-    daily = person_days(flow, claims.day, until, size)
-    _put_daily(flow, "health", 0, daily * cost["health"])
-    longest = round(flow.parameters["assistance_days"])
-    assisted = np.minimum(claims.day + longest, flow.n_days)
-    where = home(flow)
-    pupils = cost["school"] / DAYS_PER_YEAR * flow.parameters["school_age_share"]
-    for p in range(len(corridor.provinces)):
-        here = where == p
-        if not here.any():
-            continue
-        aid = person_days(flow, claims.day[here], assisted[here], size[here]) * cost["social_assistance"]
-        school = person_days(flow, claims.day[here], until[here], size[here]) * pupils
-        _put_daily(flow, "social_assistance", p, aid)
-        _put_daily(flow, "school", p, school)
-
-
-def person_days(flow: Flow, start: NDArray[np.int32], end: NDArray[np.int32], size: Floats) -> Floats:
-    """Persons present on each day, from `start` (included) to `end` (excluded)."""
-    n = flow.n_days
-    came = np.bincount(np.clip(start, 0, n), weights=size, minlength=n + 1)
-    change = came - np.bincount(np.clip(np.maximum(end, start), 0, n), weights=size, minlength=n + 1)
-    out: Floats = np.cumsum(change)[:n]
-    return out
