@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import typer
 
 from roxham.cli import data, law, person, study, why
+from roxham.cli import forecast as ahead
 from roxham.cli import place as desk
 from roxham.cli.console import PROBLEMS
 from roxham.errors import RoxhamError
@@ -31,6 +32,9 @@ app.command()(study.rooms)
 app.command()(person.check)
 app.command()(why.why)
 app.command()(desk.place)
+app.command()(ahead.forecast)
+app.command()(ahead.score)
+app.command()(ahead.backtest)
 app.command()(data.plan)
 app.command()(data.cases)
 app.command()(data.calibrate)

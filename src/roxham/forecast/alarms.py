@@ -18,7 +18,17 @@ from roxham.forecast.vintage import later_month
 if TYPE_CHECKING:
     from roxham.forecast.backtest import Backtest
 
-__all__ = ["AHEAD", "RISE", "SMALL", "THRESHOLD", "Alarms", "chance_of_rise", "judge_alarms", "judge_last_seen", "rises"]
+__all__ = [
+    "AHEAD",
+    "RISE",
+    "SMALL",
+    "THRESHOLD",
+    "Alarms",
+    "chance_of_rise",
+    "judge_alarms",
+    "judge_last_seen",
+    "rises",
+]
 
 Floats = NDArray[np.float64]
 RISE = 1.5
@@ -31,7 +41,7 @@ THRESHOLD = 1 / 3
 
 @dataclass(frozen=True)
 class Alarms:
-    """How the alarms of a model did: rises in all, rises warned of, mean months before, false alarms a year and series."""
+    """How alarms did: rises in all, rises warned of, mean months before, and false alarms a year in one series."""
 
     model: str
     rises: int

@@ -41,8 +41,8 @@ EVER = date(9999, 12, 31)
 class Backtest:
     """Forecasts and outcomes: `quantiles` models x origins x horizons x series x 23, `observed` without models (NaN).
 
-    `crps` goes with them; `rise[model, origin, series]` is the chance, seen from the origin, that the count three months
-    on is more than half as large again as in the month of the origin.
+    `crps` goes with them; `rise[model, origin, series]` is the chance, seen from the origin, that the count three
+    months on is more than half as large again as in the month of the origin.
     """
 
     models: tuple[str, ...]

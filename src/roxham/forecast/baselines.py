@@ -20,7 +20,8 @@ from roxham.forecast.vintage import View
 __all__ = ["BASELINES", "REFERENCE", "Naive"]
 
 Floats = NDArray[np.float64]
-REFERENCE = "seasonal_walk"
+NaiveName = Literal["last_value", "steady_value", "seasonal_naive", "seasonal_walk"]
+REFERENCE: NaiveName = "seasonal_walk"
 _YEAR = 12
 
 
@@ -34,7 +35,7 @@ class Naive:
     (800, 3)
     """
 
-    name: Literal["last_value", "steady_value", "seasonal_naive", "seasonal_walk"]
+    name: NaiveName
 
     def predict(self, view: View, leads: int) -> Mapping[str, Floats]:
         """Draws of counts by series id, each of shape (draws, leads)."""

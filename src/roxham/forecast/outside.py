@@ -1,7 +1,7 @@
 """Models from well-kept libraries (the extra `forecast`): exponential smoothing, ARIMA, a forest with outside signals.
 
-Each works on the log counts that `regimes` prepared. Where a library is missing, `missing` names its models and `INSTALL`
-the command that installs it; a forecast then goes on with the models that need none.
+Each works on the log counts that `regimes` prepared. Where a library is missing, `missing` names its models and
+`INSTALL` the command that installs it; a forecast then goes on with the models that need none.
 """
 
 from __future__ import annotations

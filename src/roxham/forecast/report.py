@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -87,7 +88,7 @@ def _loss(quantiles: Floats, observed: Floats) -> Floats:
 def _line(result: Backtest, label: str, model: str, chosen: Chosen) -> Line:
     """Scores of a model and of the baselines over the chosen cells that have an outcome."""
     here = chosen & np.isfinite(result.observed)
-    means = {one.name: float(_table(result, one.name, _wis)[here].mean()) for one in BASELINES}
+    means: dict[str, float] = {one.name: float(_table(result, one.name, _wis)[here].mean()) for one in BASELINES}
     hardest = min(means, key=lambda name: means[name])
     own = float(_table(result, model, _wis)[here].mean())
     upper, upper_base = (float(_table(result, name, _loss)[here].mean()) for name in (model, REFERENCE))
@@ -120,7 +121,7 @@ def _chosen(
     rows = np.array([origins is None or origins(month) for month in result.origins])
     columns = np.array([h in ahead for h in range(1, HORIZONS + 1)])
     deep = np.array([name in names for name in result.series])
-    return rows[:, None, None] & columns[None, :, None] & deep[None, None, :]
+    return np.asarray(rows[:, None, None] & columns[None, :, None] & deep[None, None, :], dtype=bool)
 
 
 def headline(result: Backtest, model: str = ENSEMBLE) -> tuple[Line, ...]:
@@ -144,7 +145,11 @@ def by_horizon(result: Backtest, model: str = ENSEMBLE) -> tuple[Line, ...]:
 def by_year(result: Backtest, model: str = ENSEMBLE) -> tuple[Line, ...]:
     """Give a line per year of origin."""
     years = sorted({month[:4] for month in result.origins})
-    return _lines(result, model, [(year, _chosen(result, origins=lambda m, y=year: m[:4] == y)) for year in years])
+    return _lines(result, model, [(year, _chosen(result, origins=partial(_in_year, year))) for year in years])
+
+
+def _in_year(year: str, month: str) -> bool:
+    return month.startswith(year)
 
 
 def by_series(result: Backtest, model: str = ENSEMBLE, *, from_: str = "") -> tuple[Line, ...]:

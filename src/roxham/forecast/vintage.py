@@ -22,7 +22,19 @@ from roxham.evidence.series import LAG_HIGH_DAYS, LAG_LOW_DAYS, published_on
 from roxham.evidence.tables import case_folder, low_trust, months, read_table
 from roxham.spec import Number, Spec, load_yaml
 
-__all__ = ["ALL", "REST", "SUPPRESSED", "Design", "Regime", "Sum", "View", "as_of", "design", "later_month", "published"]
+__all__ = [
+    "ALL",
+    "REST",
+    "SUPPRESSED",
+    "Design",
+    "Regime",
+    "Sum",
+    "View",
+    "as_of",
+    "design",
+    "later_month",
+    "published",
+]
 
 Floats = NDArray[np.float64]
 #: A published cell of 0 to 5 claims is left out of the open file; its middle stands in for it.
@@ -217,7 +229,8 @@ def as_of(case: str | Path, day: date, *, lag_days: int | None = None) -> View:
     entries = _entries(case, plan, day, lag_days, held)
     plan = _known_plan(plan, day, held)
     return View(
-        case=str(case), day=day, lag_days=lag_days, months=held, cells=plan.cells, counts=counts, suppressed=suppressed, whole=whole,
+        case=str(case), day=day, lag_days=lag_days, months=held, cells=plan.cells,
+        counts=counts, suppressed=suppressed, whole=whole,
         entries=entries,
         sums=_sums(case, plan, day),
         signals={name: _signal(case, one, day, lag_days, held) for name, one in plan.signals.items()},
