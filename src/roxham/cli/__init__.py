@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import typer
 
-from roxham.cli import data, law, person, study, why
+from roxham.cli import cost, data, law, person, study, why
 from roxham.cli import forecast as ahead
 from roxham.cli import place as desk
 from roxham.cli.console import PROBLEMS
@@ -29,6 +29,7 @@ app = typer.Typer(
 app.command()(study.run)
 app.command()(study.compare)
 app.command()(study.rooms)
+app.command()(cost.cost)
 app.command()(person.check)
 app.command()(why.why)
 app.command()(desk.place)
