@@ -31,7 +31,7 @@ FIRST, LAST = date(2022, 1, 1), date(2024, 2, 29)
 YEAR, END = np.datetime64("2023-02-01"), np.datetime64("2024-02-01")
 DAYS = 365
 STAY, CAME, THERE = "average stay", "when people came", "people there on 1 February 2023"
-OVERFLOW, BEFORE = "people sent from other places in Ontario", "beds before 20 February"
+OVERFLOW, BEFORE = "people sent from other places in Ontario", "beds before 11 February"
 
 
 def published(measure: str, place: str = "Niagara Falls") -> float:
@@ -127,7 +127,7 @@ def rebuild(draws: int = DRAWS) -> Replication:
         Input(CAME, run.from_quebec / run.came, "share sent from Quebec", INFERRED,
               "from the run: most came before the road closed on 25 March 2023, and had left a year later"),
         Input(BEFORE, 1_156, "beds", "webjosh_niagara_rooms;cimm_feb_2024",
-              "more than 600 rooms in December 2022 until the 2,000 rooms of 20 February"),
+              "more than 600 rooms in December 2022; 951 occupied on 19 February, so 1,832 beds from 11 February"),
         Input("persons per room", per_room.value, "persons", "cimm_feb_2024", "7,800 people in 4,050 rooms"),
     )
     return Replication("The hotels of Niagara Falls", inputs, lines, _notes(run, mean, whole, leased))

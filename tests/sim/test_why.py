@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import numpy as np
 import pytest
 
 from roxham.errors import UnknownName
@@ -84,10 +85,26 @@ def test_a_hearing_and_a_bed_are_told(corridor: Corridor, flow: Flow) -> None:
     claims = flow.heard()
     housed = claims.row[(claims.later["bed_from"] >= 0) & (claims.later["sent_on"] == 1)]
     told = story(corridor, int(housed[0]))
-    (bed,) = (row for row in told if row["step"] == "reception")
-    assert bed["what"].startswith("is transferred and has a bed at ")
+    stays = [row["what"] for row in told if row["step"] == "reception"]
+    assert sum(what.startswith("is transferred and has a bed at ") for what in stays) == 1
     assert any(row["what"] == "is referred to a hearing" for row in story(
         corridor, int(claims.row[claims.later["referred"] < flow.n_days][0])))  # fmt: skip
+
+
+def test_first_nights_waiting_and_the_move_are_told(corridor: Corridor, flow: Flow) -> None:
+    claims = flow.heard()
+    transit, who = flow.served["beds: lacolle_temporary"], flow.lodged["lacolle_temporary"]
+    slept = np.isin(np.arange(len(claims)), who[transit.entered >= 0])
+    mover = slept & (claims.later["bed_from"] >= 0) & (claims.later["moved_on"] < flow.n_days)
+    stays = [row["what"] for row in story(corridor, int(claims.row[np.flatnonzero(mover)[0]]))
+             if row["step"] == "reception"]
+    assert stays[0].startswith("spends the first nights at Temporary lodging")
+    assert any(what.startswith("has a bed at ") for what in stays)
+    assert any(what.startswith("moves on to ") for what in stays)
+    record, who = flow.served["beds: niagara_falls"], flow.lodged["niagara_falls"]
+    told = story(corridor, int(claims.row[who[np.flatnonzero(record.entered > record.arrived)[0]]]))
+    stays = [row["what"].split(" Niagara")[0] for row in told if row["step"] == "reception"]
+    assert stays[-2:] == ["finds no bed at", "is transferred and has a bed at"]
 
 
 def test_french_tells_the_same_days_in_other_words(corridor: Corridor, flow: Flow) -> None:

@@ -14,6 +14,7 @@ from roxham.people import STREAMS
 from roxham.sim.corridor import Corridor
 from roxham.sim.flow import Attempt, Flow
 from roxham.sim.journey import border_facts, decision_of, other_facts
+from roxham.sim.reception import Housed
 from roxham.sim.run import begin, carry_out
 
 _WORDS: dict[str, tuple[str, str]] = {
@@ -34,6 +35,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "directed_back": ("is directed back for now",
                       "est redirigé pour l'instant"),
     "bed": ("has a bed at {place}", "a un lit à {place}"),
+    "first_nights": ("spends the first nights at {place}", "passe les premières nuits à {place}"),
+    "no_bed": ("finds no bed at {place} and waits", "ne trouve pas de lit à {place} et attend"),
+    "gives_up": ("stops waiting for a bed at {place}", "cesse d'attendre un lit à {place}"),
+    "moved_on": ("moves on to {place} by itself", "part de lui-même vers {place}"),
     "bed_transfer": ("is transferred and has a bed at {place}", "est transféré et a un lit à {place}"),
     "yes": ("yes", "oui"), "no": ("no", "non"), "unproved": ("yes, but not proved", "oui, mais sans preuve"),
     "airport": ("at an airport", "à l'aéroport"), "inland": ("inland", "au pays"),
@@ -197,9 +202,23 @@ class _Story:
             title = getattr(track.title, self.lang)
             says = getattr(track.says, self.lang) if track.says else title
             self.add(title.lower(), int(claims.later[track.mark][k]), says)
-        place = int(claims.later["bed_place"][k])
-        if place >= 0:
-            spec = list(self.flow.corridor.reception.places.values())[place]
-            key = "bed_transfer" if claims.later["sent_on"][k] else "bed"
-            what = self.words(key, place=getattr(spec.title, self.lang))
-            self.add("reception", int(claims.later["bed_from"][k]), what)
+        self.beds(k)
+
+    def beds(self, k: int) -> None:
+        """Every place where a claim asked for a bed, and the move to another province."""
+        flow, claims = self.flow, self.flow.heard()
+        for name, who in flow.lodged.items():
+            spec, record = flow.corridor.reception.places[name], flow.served[f"beds: {name}"]
+            place = getattr(spec.title, self.lang)
+            for row in np.flatnonzero(who == k).tolist() if isinstance(record, Housed) else ():
+                came, entered, left = (int(days[row]) for days in (record.arrived, record.entered, record.left))
+                sent = claims.later["sent_on"][k]
+                key = "first_nights" if "transit" in spec.serves else "bed_transfer" if sent else "bed"
+                waited = (entered if entered >= 0 else left if left >= 0 else flow.n_days) > came
+                if waited:
+                    self.add("reception", came, self.words("no_bed", place=place))
+                self.add("reception", entered, self.words(key, place=place))
+                if waited and entered < 0:
+                    self.add("reception", left, self.words("gives_up", place=place))
+        home = flow.corridor.provinces[int(flow.people().settle[self.party])]
+        self.add("reception", int(claims.later["moved_on"][k]), self.words("moved_on", place=home))
