@@ -39,8 +39,11 @@ class Words:
             names |= {name: str(getattr(one.title, language)) for name, one in titles.items()}
         for segment in corridor.world.segments.values():
             names[segment.id] = str(getattr(segment, f"name_{language}"))
-        for stage in getattr(getattr(corridor, "procedure", None), "stages", {}).values():
-            names[stage.state] = str(getattr(stage.title, language))
+        for name, stage in corridor.procedure.stages.items():
+            names[name] = title = str(getattr(stage.title, language))
+            for way in (*stage.outcomes, *((stage.leave,) if stage.leave else ())):
+                says = getattr(way.says, language) if way.says else way.name.replace("_", " ")
+                names[f"{name}>{way.name}"] = f"{title}, {says}"
         for line in corridor.law.consequences.get("because", ()):
             names[f"rule {line.value}"] = line.label[language]
         return cls(language, names)
@@ -51,6 +54,8 @@ class Words:
 
     def what(self, what: str) -> str:
         """The way, cohort, move or item of a line."""
+        if what in self.names:
+            return self.names[what]
         if ">" in what:
             out_of, to = (self._state(part) for part in what.split(">"))
             return say("because_move", self.language, out_of=out_of, to=to)
@@ -64,7 +69,7 @@ class Words:
     def _state(self, state: str) -> str:
         if state in self.names:
             return self.names[state]
-        return say(f"because_state_{state}", self.language) if has(f"because_state_{state}") else self.name(state)
+        return say(f"because_state_{state}", self.language) if has(f"because_state_{state}") else self.what(state)
 
     def item(self, item: Item) -> str:
         """One line of the answer in words, with its citation."""

@@ -176,6 +176,13 @@ class Tally:
         """Note a number beside a metric, by cause: a factor that its differences can be shared out by."""
         self.book(f"{metric}:{factor}", self._monthly(metric, place, day, amount, why)[0])
 
+    def move(
+        self, metric: str, place: NDArray[np.int64] | int, day: NDArray[np.int32],
+        amount: NDArray[np.float64] | Days | Codes, why: Codes | int = 0,
+    ) -> None:
+        """Enter what moved into a stock, or (negative) out of it, by cause; its value is set by `month_end`."""
+        self.book(metric, self._monthly(metric, place, day, amount, why)[0])
+
     def _monthly(
         self, metric: str, place: NDArray[np.int64] | int, day: NDArray[np.int32],
         amount: NDArray[np.float64] | Days | Codes, why: Codes | int,

@@ -14,10 +14,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from roxham.sim.account import BEFORE, OUTSIDE, Codes, Days
+from roxham.sim.account import BEFORE, Codes, Days
 from roxham.sim.flow import Flow
 from roxham.sim.metrics import METRICS
 from roxham.sim.money import unit_costs
+from roxham.sim.passage import Passage
 from roxham.sim.reception import Housed
 
 Floats = NDArray[np.float64]
@@ -57,7 +58,7 @@ class Breakdown:
 def break_down(flow: Flow) -> Breakdown:
     """Every line of every metric of a draw that has been carried out, sorted."""
     tallied = list(_tallied(flow))
-    blocks = [*tallied, *_stocks(flow), *_costs(flow), *_deaths(flow, tallied), *_beds(flow)]
+    blocks = [*tallied, *_costs(flow), *_deaths(flow, tallied), *_beds(flow)]
     keys = [key for names, _, _ in blocks for key in names]
     empty = np.zeros((0, flow.tally.n_months))
     values = np.concatenate([empty, *(np.atleast_2d(values) for _, values, _ in blocks)])
@@ -86,16 +87,6 @@ def _tallied(flow: Flow) -> Iterator[Block]:
         at = np.flatnonzero(used)
         keys = [Key(factor or LINE, name, places[p], step, *cause) for p in at.tolist()]
         yield keys, values[at], None if weights is None else weights[at]
-
-
-def _stocks(flow: Flow) -> Iterator[Block]:
-    """What moved into and out of the states that a stock counts, month by month; what was there before comes first."""
-    moves = flow.account.monthly(flow.tally.month_of_day)
-    for metric, states in flow.stocks.items():
-        for (out_of, to), monthly in moves.items():
-            if (to in states) != (out_of in states) and monthly.any():
-                step = to if out_of in (OUTSIDE, BEFORE) else out_of
-                yield [Key(LINE, metric, "all", step, f"{out_of}>{to}")], monthly if to in states else -monthly, None
 
 
 def _costs(flow: Flow) -> Iterator[Block]:
@@ -155,6 +146,17 @@ def _monthly(flow: Flow, day: Days, persons: Days) -> Floats:
     on = day < flow.n_days
     count = np.bincount(flow.tally.month_of_day[day[on]], weights=persons[on], minlength=flow.tally.n_months)
     return count.astype(np.float64)
+
+
+def count_moves(flow: Flow, metric: str, stage: str, passage: Passage, persons: Days, ways: Codes) -> None:
+    """Enter who came into a stage that a stock counts, by how they came, and who left it, by outcome."""
+    tally = flow.tally
+    came = passage.entered < flow.n_days
+    into = np.array([tally.cause(f"{cause.what or BEFORE}>{stage}") for cause in tuple(tally.causes)])
+    tally.move(metric, 0, np.maximum(passage.entered[came], 0).astype(np.int32), persons[came], into[ways[came]])
+    for name in passage.names:
+        out = passage.by(name)
+        tally.move(metric, 0, passage.left[out], -persons[out], tally.cause(f"{stage}>{name}"))
 
 
 def count_waits(

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from roxham.law import OUTCOMES, decide
 from roxham.people import OFFICES, STREAMS
-from roxham.sim.course import Cases, Course, Passage, run_procedure, until
+from roxham.sim.breakdown import count_moves, count_waits
+from roxham.sim.course import Cases, Course, run_procedure, until
 from roxham.sim.flow import NEVER, Claims, Flow
 from roxham.sim.money import DAILY
 from roxham.sim.passage import Days, Floats, Rows
@@ -48,7 +49,8 @@ def live(flow: Flow) -> None:
         claims.later.setdefault(mark, np.full(len(claims), NEVER, dtype=np.int32))
     held = claims.later["barred"] == NEVER
     size = flow.people().size[claims.row]
-    flow.tally.add("heard", claims.province[held].astype(np.int64), claims.day[held], size[held])
+    flow.tally.add("heard", claims.province[held].astype(np.int64), claims.day[held], size[held],
+                   flow.causes(claims.row[held]))
     _report(flow, course)
 
 
@@ -102,34 +104,39 @@ def _report(flow: Flow, course: Course) -> None:
     for name in DAILY:
         flow.daily.setdefault(name, np.zeros(flow.n_days))
     pending: dict[str, Floats] = {}
+    came, step = _ways(flow, course), flow.tally.step
     for name, stage in course.procedure.stages.items():
         passage, size = course.passages[name], course.persons(name)
+        why, flow.tally.step = came[passage.row], name
         if passage.served is not None and stage.service is not None:
             flow.served[stage.service] = passage.served
         if stage.pending:
             pending[stage.pending] = pending.get(stage.pending, np.zeros(flow.n_days)) + course.stock(name)
+            count_moves(flow, stage.pending, name, passage, size, why)
         if stage.wait:
-            _waits(flow, stage.wait, passage, size)
+            done = (passage.outcome >= 0) if passage.served is None else passage.served.done
+            ended = np.where(done, passage.left, -1).astype(np.int32)
+            count_waits(flow, stage.wait, arrived=passage.entered, ended=ended, persons=size, ways=why)
         ways: list[Outcome | Leave] = [*stage.outcomes, *([stage.leave] if stage.leave else [])]
         for way in ways:
             out = passage.by(way.name)
             if way.metric:
-                flow.tally.add(way.metric, 0, passage.left[out], size[out])
+                flow.tally.add(way.metric, 0, passage.left[out], size[out], why[out])
             if way.count:
                 daily = np.bincount(passage.left[out], weights=size[out], minlength=flow.n_days)
                 flow.daily[way.count] = flow.daily.get(way.count, np.zeros(flow.n_days)) + daily
+    flow.tally.step = step
     for metric, stock in pending.items():
         flow.tally.month_end(metric, 0, stock)
 
 
-def _waits(flow: Flow, metric: str, passage: Passage, size: Days) -> None:
-    """Days from coming to the end of the service, of those served, in the month of that day."""
-    done = (passage.outcome >= 0) if passage.served is None else passage.served.done
-    day, people = passage.left[done], size[done]
-    flow.tally.add(metric, 0, day, ((day - passage.entered[done]) * people).astype(np.float64))
-    count = np.bincount(flow.tally.month_of_day[day], weights=people, minlength=flow.tally.n_months)
-    held = flow.tally.weights.get(metric, np.zeros((1, flow.tally.n_months)))
-    flow.tally.weights[metric] = held + count.reshape(1, -1)
+def _ways(flow: Flow, course: Course) -> Rows:
+    """How each case came, as codes of causes; who was already waiting before the first day has none."""
+    claims, cases = flow.heard(), len(course.cases)
+    out: Rows = np.zeros(cases, dtype=np.int64)
+    rows = np.concatenate([claims.row, *(rows for rows, _ in flow.barred)])
+    out[course.backlog:] = flow.causes(rows.astype(np.int64))
+    return out
 
 
 def beside(flow: Flow) -> None:
@@ -146,4 +153,4 @@ def beside(flow: Flow) -> None:
             day = np.maximum(day, np.minimum(claims.later[track.after], NEVER))
         claims.later[track.mark] = day
         if track.metric:
-            flow.tally.add(track.metric, 0, day, size)
+            flow.tally.add(track.metric, 0, day, size, flow.causes(claims.row))

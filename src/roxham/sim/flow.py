@@ -97,8 +97,6 @@ class Flow:
     served: dict[str, Served | Housed] = field(default_factory=dict)
     #: The claim of each row of the record of a place with beds, by its name.
     lodged: dict[str, NDArray[np.int64]] = field(default_factory=dict)
-    #: Which states of the account a stock counts, by metric.
-    stocks: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _causes: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     @property
@@ -124,11 +122,6 @@ class Flow:
     def happened(self, event: str, rows: NDArray[np.int64], day: NDArray[np.int32]) -> None:
         """Note that something happened to parties on their days."""
         self.events.setdefault(event, []).append((rows, day))
-
-    def report_stock(self, metric: str, *states: str) -> None:
-        """Report how many people are in some states of the account at each month's end."""
-        self.stocks[metric] = states
-        self.tally.month_end(metric, 0, np.sum([self.account.stock(state) for state in states], axis=0))
 
     def set_causes(self, rows: NDArray[np.int64], codes: NDArray[np.int64]) -> None:
         """Keep, for each party, why it came to where it is: codes of `tally.cause`."""
