@@ -50,8 +50,8 @@ def place(
     forecast: Annotated[
         Path | None, typer.Option("--forecast", help="CSV of families expected by day, for look-ahead.")
     ] = None,
-    weights: Annotated[Path | None, typer.Option("--weights", help="YAML of prices that differ from the usual.")] = None,
-    out: Annotated[Path | None, typer.Option("--out", help="Write the plan as CSV; nothing is kept without it.")] = None,
+    weights: Annotated[Path | None, typer.Option("--weights", help="YAML of prices other than the usual.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Write the plan as CSV; else nothing is kept.")] = None,
     lang: Language = "en",
     json: Json = False,
 ) -> None:
@@ -133,7 +133,8 @@ def _show(plans: Mapping[str, Plan], rule: str, prices: Sequence[Price], lang: s
     typer.echo(f"{plan.date}  {rule}\n")
     for line in plan.lines:
         where = f"{line.place} ({line.province})" if line.place else _SAID["no place"][french]
-        typer.echo(f"{line.id}  {line.persons} {_SAID['persons' if line.persons > 1 else 'person'][french]}  -> {where}\n    {line.reason.text(lang)}")
+        people = _SAID["persons" if line.persons > 1 else "person"][french]
+        typer.echo(f"{line.id}  {line.persons} {people}  -> {where}\n    {line.reason.text(lang)}")
     typer.echo("")
     rows = [[_SAID[name][french], *(str(getattr(one, key)) for one in plans.values())]
             for name, key in (("persons placed", "placed"), ("persons without a bed", "without_bed"))]
@@ -142,7 +143,8 @@ def _show(plans: Mapping[str, Plan], rule: str, prices: Sequence[Price], lang: s
     show_table(_SAID["compare"][french], ("", *plans), rows, note=_SAID["assumed"][french])
     if prices:
         told = [[_SAID["all"][french] if one.id == "all" and not one.override else one.id, one.override,
-                 _money(one.cost, lang) if one.followed or one.id == "all" else _SAID["no"][french], str(one.persons_moved), str(one.persons_without_bed)] for one in prices]
+                 _money(one.cost, lang) if one.followed or one.id == "all" else _SAID["no"][french],
+                 str(one.persons_moved), str(one.persons_without_bed)] for one in prices]
         heads = ("id", _SAID["choice"][french], _SAID["cost"][french], _SAID["moved"][french], _SAID["without"][french])
         show_table(_SAID["override"][french], heads, told)
     _provinces(plan, french)

@@ -98,7 +98,7 @@ def _expected(desk: Desk, coming: Sequence[Expected]) -> Wanting:
     for family, families in told.values():
         like = replace(family, id="", persons=1, school_age=min(family.school_age, 1), override="", arrived=None,
                        asked="")
-        many[like] = many.get(like, 0) + family.persons * families
+        many[like] = many.get(like, np.zeros(edges.size - 1)) + family.persons * families
     likes = [replace(like, id=f"expected {number}") for number, like in enumerate(many)]
     other = lay_out(likes, desk.places, desk.date, desk.weights)
     kind, stretch = np.nonzero(np.array(list(many.values())).reshape(len(likes), edges.size - 1))

@@ -229,8 +229,9 @@ def lay_out(
     provinces = tuple(dict.fromkeys(one.province for one in places))
     share, unfair = _shares(places, provinces, shares, weights)
     before = np.array([sum(one.housed for one in places if one.province == name) for name in provinces], dtype=float)
+    without = persons * (nights * weights.without_bed + waited * weights.waiting)
     day = Day(
-        persons, there, free, price, persons * (nights * weights.without_bed + waited * weights.waiting),
+        persons, there, free, price, without.astype(float),
         np.array([provinces.index(one.province) for one in places], dtype=np.int64), share, before, unfair,
     )
     _check_prices(day, families, places)
@@ -337,7 +338,7 @@ def _check_prices(day: Day, families: Sequence[Family], places: Sequence[Site]) 
     worst = np.where(np.isfinite(day.price), day.price + day.persons[:, None] * day.unfair, -np.inf)
     over = worst - day.without[:, None]
     if over.max() >= 0:
-        f, p = np.unravel_index(int(np.argmax(over)), over.shape)
+        f, p = divmod(int(np.argmax(over)), len(places))
         raise SpecError(
             f"without_bed is too small: a bed for family {families[f].id} in {places[p].id} would cost more than "
             "leaving it without one; a night without a bed must have the largest price")

@@ -88,7 +88,8 @@ class Price:
     def to_dict(self) -> dict[str, Any]:
         """Give the price as plain data, for programs."""
         return {"id": self.id, "override": self.override, "cost": self.cost, "costs": dict(self.costs),
-                "persons_moved": self.persons_moved, "persons_without_bed": self.persons_without_bed, "followed": self.followed}
+                "persons_moved": self.persons_moved, "persons_without_bed": self.persons_without_bed,
+                "followed": self.followed}
 
 
 def place(

@@ -106,7 +106,7 @@ def simple(persons: list[int], beds: list[int], price: NDArray[np.float64], *, w
     """A day without dates, needs or shares: sizes, free beds, prices of the pairs, and of a person without a bed."""
     size = np.array(persons, dtype=np.int64)
     free = np.array(beds, dtype=np.int64)[:, None]
-    return Day(size, np.ones((size.size, 1), dtype=bool), free, price, size * without_bed,
+    return Day(size, np.ones((size.size, 1), dtype=bool), free, price, (size * without_bed).astype(float),
                np.zeros(free.size, dtype=np.int64), np.ones(1), np.zeros(1))
 
 
