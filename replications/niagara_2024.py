@@ -23,6 +23,7 @@ from _table import INFERRED, Input, Line, Replication
 
 from roxham.evidence.tables import read_table
 from roxham.sim.corridor import load
+from roxham.sim.reception import Housed
 from roxham.sim.run import begin, carry_out
 
 CASE, PLACE = "canada_us", "niagara_falls"
@@ -81,6 +82,7 @@ def simulated(draws: int = DRAWS) -> Falls:
     for draw in range(draws):
         flow = carry_out(begin(corridor, seed=SEED, draw=draw, from_=FIRST, to=LAST))
         housed = flow.served[f"beds: {PLACE}"]
+        assert isinstance(housed, Housed)
         year = (flow.days >= YEAR) & (flow.days < END)
         inside = (housed.entered >= 0) & year[housed.entered]
         sent = inside & (flow.heard().later["sent_on"][flow.lodged[PLACE]] == 1)

@@ -69,16 +69,17 @@ class Arrivals:
 @cache
 def arrivals(calibration: str, draws: int = DRAWS) -> Arrivals:
     """What the model lets arrive, by a calibration shipped with the case."""
-    corridor, crossed, at_ports = load(CASE), 0.0, 0.0
+    corridor, length = load(CASE), (LAST - FIRST).days + 1
+    crossed, at_ports = np.zeros(length), np.zeros(length)
     for draw in range(draws):
         flow = carry_out(begin(corridor, seed=SEED, draw=draw, from_=FIRST, to=LAST, calibration=calibration))
         claims, concerned = flow.heard(), under_the_rule(flow)
         size = flow.people().size[claims.row]
         quebec = claims.province == corridor.province_index(corridor.reception.transfer.of)
         port = quebec & (claims.office == 0) & ~concerned & (claims.later["bed_place"] >= 0)
-        crossed = crossed + np.bincount(claims.day[concerned], size[concerned], flow.n_days) / draws
-        at_ports = at_ports + np.bincount(claims.day[port], size[port], flow.n_days) / draws
-    return Arrivals(flow.days, np.asarray(crossed), np.asarray(at_ports))
+        crossed += np.bincount(claims.day[concerned], size[concerned], flow.n_days) / draws
+        at_ports += np.bincount(claims.day[port], size[port], flow.n_days) / draws
+    return Arrivals(flow.days, crossed, at_ports)
 
 
 def late_share() -> float:

@@ -210,7 +210,8 @@ class _Story:
         for name, who in flow.lodged.items():
             spec, record = flow.corridor.reception.places[name], flow.served[f"beds: {name}"]
             place = getattr(spec.title, self.lang)
-            for row in np.flatnonzero(who == k).tolist() if isinstance(record, Housed) else ():
+            assert isinstance(record, Housed)
+            for row in np.flatnonzero(who == k).tolist():
                 came, entered, left = (int(days[row]) for days in (record.arrived, record.entered, record.left))
                 sent = claims.later["sent_on"][k]
                 key = "first_nights" if "transit" in spec.serves else "bed_transfer" if sent else "bed"
