@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from roxham.cli import main
 from roxham.errors import SpecError
 from roxham.lab.scenario import case_folder
+from roxham.sim.placement import weights
 from roxham.sim.placement.private import personal_cell, personal_header
 from roxham.sim.placement.read import read_families, read_places
 from roxham.sim.placement.write import hide, safe
@@ -178,3 +180,24 @@ def test_what_the_desk_may_give_is_not_taken_for_personal() -> None:
         assert personal_header(name) is None, name
     for value in ("F17", "2030-02-0001"[:4], "17", "fam-0012", "QC;ON", "toronto", "fr", "30 nights", "yes"):
         assert personal_cell(value, "ties") is None, value
+
+
+def test_every_command_of_the_page_runs_and_its_words_are_true(
+    roxham: Call, desk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = (Path(__file__).resolve().parents[1] / "docs" / "do" / "place.md").read_text(encoding="utf-8")
+    blocks = {kind: re.search(rf"^```{kind}\n(.*?)^```", page, re.M | re.S) for kind in ("console", "yaml", "text")}
+    said = {kind: found[1] for kind, found in blocks.items() if found}
+    (desk / "weights.yaml").write_text(said["yaml"], encoding="utf-8")
+    monkeypatch.chdir(desk)
+    printed = ""
+    for line in said["console"].splitlines():
+        status, out, err = roxham(*line.split()[1:])
+        assert status == 0, err
+        printed += out
+    assert (desk / "plan.csv").exists()
+    assert said["text"].strip() in printed
+    shipped = weights()
+    for price in (shipped.without_bed, shipped.waiting, shipped.ties, shipped.fairness):
+        assert f"| {price:.0f} CAD" in page
+    assert f"{shipped.distance:.2f} CAD a person-km" in page and f"{shipped.nights} nights" in page
