@@ -21,6 +21,8 @@ Band = tuple[float, float, float]
 By = Literal["item", "payer", "year"]
 QUANTILES = (5, 50, 95)
 TOTAL = "total"
+#: Lines that come to less in every draw are left out.
+CENT = 0.01
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ class CohortCost:
             hint = did_you_mean(str(by), ("item", "payer", "year"))
             raise UnknownName(Problem(f'"{by}" is not item, payer or year', hint=hint))
         keys = {"item": self._items, "payer": self._payers, "year": self._years}[by]()
-        out = [self._line(name, payer, values) for (name, payer), values in keys.items() if values.any()]
+        out = [self._line(name, payer, values) for (name, payer), values in keys.items() if values.max() >= CENT]
         whole = np.array([sum(float(amount.sum()) for amount in one.cost.values()) for one in self.lives])
         return [*out, self._line(TOTAL, TOTAL, whole)]
 

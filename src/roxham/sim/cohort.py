@@ -124,7 +124,7 @@ def nobody_after(posterior: Posterior, months: NDArray[np.datetime64]) -> Poster
 
 def members(flow: Flow, cohort: FiscalYear) -> Mask:
     """Which parties crossed between ports in the fiscal year, met by the police or not."""
-    first, last = (int((np.datetime64(day) - flow.days[0]).astype(int)) for day in (cohort.start, cohort.end))
+    first, last = _day(flow, cohort.start), _day(flow, cohort.end)
     out = np.zeros(len(flow.people()), dtype=bool)
     for rows, day in flow.events.get("crossed", ()):
         out[rows[(day >= first) & (day < last)]] = True
@@ -132,20 +132,20 @@ def members(flow: Flow, cohort: FiscalYear) -> Mask:
 
 
 def add_up(flow: Flow, cohort: FiscalYear) -> Lives:
-    """What the cohort of a run that has been carried out cost."""
+    """What the cohort of a run that has been carried out cost, from the first day of the fiscal year."""
     mine, people = members(flow, cohort), flow.people()
     persons = float(people.size[mine].sum())
     if not persons:
         raise RunError(f"nobody crosses between ports in {cohort}")
     price, items = unit_costs(flow), flow.corridor.costs.items
-    fiscal = _fiscal(flow)
+    fiscal, begun = _fiscal(flow), _day(flow, cohort.start)
     names = tuple(str(FiscalYear(int(year))) for year in np.unique(fiscal))
     cost: dict[tuple[str, str], Floats] = {}
     federal = np.zeros(len(people))
     used = {item: np.zeros(len(people), dtype=bool) for item in (APPEAL, REMOVAL)}
     for charge in charges(flow):
         who = charge.who
-        ours = (who >= 0) & mine[np.maximum(who, 0)]
+        ours = (who >= 0) & mine[np.maximum(who, 0)] & (charge.first >= begun)
         part = replace(charge, who=who[ours], first=charge.first[ours], units=charge.units[ours], place=0,
                        last=None if charge.last is None else charge.last[ours])
         item = items[charge.item]
@@ -176,6 +176,11 @@ def _paths(flow: Flow, mine: Mask, used: Mapping[str, Mask]) -> dict[str, NDArra
     claims = flow.heard()
     accepted = claims.row[mine[claims.row] & (claims.later["accepted"] != NEVER)]
     return {LEAST: accepted, MOST: np.flatnonzero(mine & used[APPEAL] & used[REMOVAL])}
+
+
+def _day(flow: Flow, day: date) -> int:
+    """Index of a day; negative before the first."""
+    return int((np.datetime64(day) - flow.days[0]).astype(int))
 
 
 def _fiscal(flow: Flow) -> NDArray[np.int64]:

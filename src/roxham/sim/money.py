@@ -44,8 +44,9 @@ class Charge:
         who: row of the party; -1 for people who were already waiting when the run began.
         first: day of the step, or first day of the stay; days outside the run cost nothing.
         last: day after the stay; None where the item is a step.
-        units: how many units a step is, or each day of a stay.
+        units: persons that a step, or each day of a stay, is for: whole numbers, so that sums are exact.
         place: place of the payer's metric, one number for all or one each.
+        each: units of the item for one person.
     """
 
     item: str
@@ -54,13 +55,14 @@ class Charge:
     last: Days | None
     units: Floats
     place: Rows | int = 0
+    each: float = 1.0
 
     def amounts(self, n_days: int) -> Floats:
         """Units of each entry within the first `n_days` days."""
         if self.last is None:
-            return np.where((self.first >= 0) & (self.first < n_days), self.units, 0.0)
+            return np.where((self.first >= 0) & (self.first < n_days), self.units * self.each, 0.0)
         length = np.clip(self.last, 0, n_days) - np.clip(self.first, 0, n_days)
-        return np.maximum(length, 0) * self.units
+        return np.maximum(length, 0) * (self.units * self.each)
 
     def daily(self, n_days: int) -> Floats:
         """Units of all entries together on each of the first `n_days` days, wherever they are."""
@@ -73,12 +75,13 @@ class Charge:
         if self.last is None:
             inside = (self.first >= 0) & (self.first < n_days)
             count = np.bincount(at[inside] * n_days + self.first[inside], self.units[inside], places * n_days)
-            return count.reshape(places, n_days).astype(np.float64)
+            return np.asarray(count.reshape(places, n_days) * self.each, dtype=np.float64)
         begin = at * (n_days + 1) + np.clip(self.first, 0, n_days)
         end = at * (n_days + 1) + np.clip(np.maximum(self.last, self.first), 0, n_days)
         size = places * (n_days + 1)
         change = np.bincount(begin, self.units, size) - np.bincount(end, self.units, size)
-        return np.asarray(np.cumsum(change.reshape(places, n_days + 1)[:, :n_days], axis=1), dtype=np.float64)
+        stock = np.cumsum(change.reshape(places, n_days + 1)[:, :n_days], axis=1)
+        return np.asarray(stock * self.each, dtype=np.float64)
 
 
 def unit_costs(flow: Flow) -> dict[str, float]:
@@ -152,7 +155,7 @@ def charges(flow: Flow) -> Iterator[Charge]:
     longest = round(flow.parameters["assistance_days"])
     yield Charge("social_assistance", claims.row, claims.day, np.minimum(until, claims.day + longest), persons, where)
     pupils = flow.parameters["school_age_share"] / DAYS_PER_YEAR
-    yield Charge("school", claims.row, claims.day, until, persons * pupils, where)
+    yield Charge("school", claims.row, claims.day, until, persons, where, pupils)
 
 
 def _decisions(flow: Flow) -> Iterator[Charge]:
