@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from roxham.errors import LawError, Problem, SpecError, UnknownName, did_you_mean
+from roxham.errors import LawError, Problem, RunError, SpecError, UnknownName, did_you_mean
 from roxham.law import LawBook, LawChange, load_law
 from roxham.sim import amend as am
 from roxham.sim.case import (
@@ -202,7 +202,7 @@ class Corridor:
         return self._amended_capacity(service, days, service_capacity(self.services[service], days))
 
     def delay(self, service: str, days: NDArray[np.datetime64]) -> Floats:
-        """Days that something takes which begins on each day, for a service whose steps are delays, after amendments."""
+        """Days that something takes which begins on each day, where a service's steps are delays, after amendments."""
         return self._amended_capacity(service, days, self.steps(self.services[service].steps, days))
 
     def _amended_capacity(self, service: str, days: NDArray[np.datetime64], daily: Floats) -> Floats:
@@ -211,6 +211,8 @@ class Corridor:
                 on = self.span(change, days)
                 if change.multiply is not None:
                     daily = np.where(on, daily * change.multiply, daily)
+                elif self.services[service].servers:
+                    raise RunError(f"{service} has servers, not a capacity a day: write `multiply` in {change.name!r}")
                 else:
                     daily = np.where(on, change.capacity, daily)
         return daily
