@@ -40,9 +40,9 @@ class Asks:
     waited: Ints
     onward: NDArray[np.bool_]
 
-    def some(self, mask: NDArray[np.bool_]) -> Asks:
+    def some(self, rows: Rows) -> Asks:
         """Some of them."""
-        return Asks(self.claim[mask], self.day[mask], self.waited[mask], self.onward[mask])
+        return Asks(self.claim[rows], self.day[rows], self.waited[rows], self.onward[rows])
 
 
 @dataclass
@@ -59,10 +59,13 @@ class Desk:
 
     def ask(self, place: Rows, asks: Asks) -> None:
         """Note who asks for a bed where; a place of -1 is a roof of their own."""
-        asked = asks.day < self.flow.n_days
-        for p in np.unique(place[asked]).tolist():
-            if p >= 0:
-                self.asks.setdefault(p, []).append(asks.some(asked & (place == p)))
+        asked = np.flatnonzero((asks.day < self.flow.n_days) & (place >= 0))
+        where = place[asked].astype(np.int16)  # short, so that the sort is linear
+        order = asked[np.argsort(where, kind="stable")]
+        ends = np.cumsum(np.bincount(where, minlength=1))
+        for p in np.flatnonzero(np.diff(ends, prepend=0)).tolist():
+            rows = order[ends[p - 1] if p else 0 : ends[p]]
+            self.asks.setdefault(p, []).append(asks.some(rows))
 
     def at(self, place: int) -> Asks:
         """Everybody who asks at one place, in the order in which they were noted."""
@@ -83,8 +86,8 @@ def receive(flow: Flow) -> None:
     target = np.full(len(claims), -1, dtype=np.int64)
     beds = np.array([corridor.beds(name, flow.days) for name in places])
     desk = Desk(flow, tuple(places), tuple(places.values()), beds, target, _means_to_move(flow) & ~moved)
-    target[rows] = np.where(moved[rows], _destination(flow, rows), _place_in(
-        desk, claims.province[rows].astype(np.int64), claims.day[rows], "bed.place", rows, after=-1))
+    target[rows] = _place_of(desk, rows)
+    target[moved] = _destination(flow, np.flatnonzero(moved))
     size = flow.people().size[claims.row]
     flow.tally.add("transferred", target[moved], claims.day[moved], size[moved], flow.causes(claims.row[moved]))
     claims.later["sent_on"] = moved.astype(np.int32)
@@ -139,23 +142,24 @@ def _destination(flow: Flow, rows: Rows) -> Rows:
     return np.array([names.index(p) for p in to])[where]
 
 
-def _place_in(desk: Desk, province: Rows, day: Ints, process: str, rows: Rows, *, after: int) -> Rows:
-    """A place of each province, drawn by the beds that it turns over on that day, later in the file than `after`.
-
-    A province without places is served by all of them on arrival; who moves on there finds a roof: -1.
-    """
-    corridor = desk.flow.corridor
+def _chances(desk: Desk, province: Rows, day: Rows, after: int) -> Floats:
+    """Running sums, up to 1, of the chance of each place, by the beds that it turns over; all 0 where none serves."""
     stay = np.array([spec.stay_days.value for spec in desk.specs])
     serves = np.array([[(p in (spec.serves or [spec.province])) and k > after for k, spec in enumerate(desk.specs)]
-                       for p in corridor.provinces])
-    weight = ((desk.beds + 0.01) / stay[:, None]).T[day] * serves[province]
-    total = weight.sum(axis=1, keepdims=True)
-    if after < 0:
-        weight = np.where(total > 0, weight, 1.0)
-    chance = np.cumsum(weight, axis=1)
+                       for p in desk.flow.corridor.provinces])
+    chance = np.cumsum(((desk.beds + 0.01) / stay[:, None]).T[day] * serves[province], axis=1)
     chance /= np.maximum(chance[:, -1:], 1e-300)
-    found = pick(chance, desk.flow.uniform(process, desk.flow.heard().row[rows]))
-    return found if after < 0 else np.where(total[:, 0] > 0, found, -1)
+    return chance
+
+
+def _place_of(desk: Desk, rows: Rows) -> Rows:
+    """A place of each claim's own province on its day; any place where none serves the province."""
+    claims, days, n = desk.flow.heard(), desk.flow.n_days, len(desk.flow.corridor.provinces)
+    cell = np.arange(n * days)
+    chance = _chances(desk, cell // days, cell % days, after=-1)
+    chance[chance[:, -1] == 0] = np.linspace(0, 1, len(desk.specs) + 1)[1:]
+    at = claims.province[rows].astype(np.int64) * days + claims.day[rows]
+    return pick(chance[at], desk.flow.uniform("bed.place", claims.row[rows]))
 
 
 def _first_nights(desk: Desk, rows: Rows) -> Rows:
@@ -194,7 +198,7 @@ def _fill(desk: Desk, place: int) -> None:
         return
     further &= housed.gave_up
     if spec.overflow is not None:
-        later = Asks(asks.claim, left, asks.waited + (left - asks.day), asks.onward).some(further)
+        later = Asks(asks.claim, left, asks.waited + (left - asks.day), asks.onward).some(np.flatnonzero(further))
         desk.ask(np.full(later.claim.shape[0], desk.names.index(spec.overflow.to)), later)
     gone = housed.gave_up & ~further
     why = flow.causes(claims.row[asks.claim[gone]])
@@ -252,7 +256,11 @@ def _move_on(desk: Desk, rows: Rows, day: Ints, *, after: int) -> None:
     claims.later["moved_on"][rows] = day
     home = people.settle[claims.row[rows]].astype(np.int64)
     flow.tally.add("moved_on", home, day, people.size[claims.row[rows]], flow.causes(claims.row[rows]))
+    if after >= len(desk.specs):  # under a roof of their own
+        return
     needs = flow.uniform("onward.need", claims.row[rows]) < onward.need_share.value
     rows, day, home = rows[needs], day[needs], home[needs]
+    chance = _chances(desk, home, day.astype(np.int64), after)
+    place = np.where(chance[:, -1] > 0, pick(chance, flow.uniform("onward.place", claims.row[rows])), -1)
     none = np.zeros(rows.shape[0], dtype=np.int32)
-    desk.ask(_place_in(desk, home, day, "onward.place", rows, after=after), Asks(rows, day, none, none == 0))
+    desk.ask(place, Asks(rows, day, none, none == 0))
