@@ -113,7 +113,8 @@ TOUCHES = {
     ),
     "removal": (
         (change(kind="capacity", service="removal", multiply=0),),
-        {"removed", "awaiting_removal", "accepted", "permanent_residents", "cost_federal"}, {"removed"},
+        {"removed", "awaiting_removal", "accepted", "permanent_residents", "cost_federal", "cost_provincial"},
+        {"removed"},
     ),
     "transfers": (
         (change(kind="transfer", share=0),),
