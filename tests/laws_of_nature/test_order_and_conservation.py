@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from roxham.sim.reception import house
+from roxham.sim.record import little
 from roxham.sim.service import Served, serve
 
 DAYS = 60
@@ -153,3 +155,58 @@ def test_the_laws_hold_on_a_decade_of_people() -> None:
     assert served.stock().sum() == ((until - np.maximum(arrived, 0)) * persons.astype(np.int64)).sum()
     order = np.lexsort((np.arange(parties), arrived))
     assert (np.diff(until[order]) >= 0).all()
+
+
+def options(case: Drawn, kinds: int, bears: int, limit: float) -> dict[str, Any]:
+    """What a service may add, from the numbers of a case."""
+    rng = np.random.default_rng(case.arrived.size + kinds)
+    return {
+        "priority": rng.integers(0, 2, case.arrived.size).astype(np.int8),
+        "kind": rng.integers(0, kinds, case.arrived.size).astype(np.int8), "shares": np.full(kinds, 0.9 / kinds),
+        "patience": rng.integers(0, bears + 1, case.arrived.size).astype(np.int32), "limit": limit,
+        "not_before": case.arrived + rng.integers(0, 12, case.arrived.size).astype(np.int32),
+    }  # fmt: skip
+
+
+@given(drawn(), st.integers(1, 3), st.integers(0, 40), st.sampled_from([0.0, 30.0, np.inf]))
+@settings(max_examples=100, deadline=None)
+def test_nobody_of_a_kind_and_class_is_passed(case: Drawn, kinds: int, bears: int, limit: float) -> None:
+    """Whoever is begun was due no later than anybody of the same kind and class who still waits."""
+    more = options(case, kinds, bears, limit)
+    served = serve(case.arrived, case.persons, case.capacity, horizon=DAYS, **more)
+    for kind in range(kinds):
+        for priority in range(2):
+            rows = np.flatnonzero((more["kind"] == kind) & (more["priority"] == priority))
+            order = rows[np.lexsort((rows, more["not_before"][rows]))]
+            began = np.where(served.began[order] < 0, DAYS, served.began[order])
+            stays = served.left[order] < 0
+            assert (np.diff(began[stays]) >= 0).all()
+            for at in np.flatnonzero(~stays):  # nobody behind was begun before they had left
+                behind = began[at + 1 :]
+                assert (behind > served.left[order[at]]).all()
+
+
+@given(drawn(), st.integers(1, 3), st.integers(0, 40), st.sampled_from([0.0, 30.0, np.inf]))
+@settings(max_examples=100, deadline=None)
+def test_little_holds_exactly_for_a_service_with_everything(
+    case: Drawn, kinds: int, bears: int, limit: float
+) -> None:
+    served = serve(case.arrived, case.persons, case.capacity, horizon=DAYS, **options(case, kinds, bears, limit))
+    area, spent = little(served)
+    assert area == spent
+
+
+@given(drawn(), st.integers(0, 40), st.integers(0, 10))
+@settings(max_examples=100, deadline=None)
+def test_nobody_is_lost_when_a_full_line_sends_on(case: Drawn, limit: int, patience: int) -> None:
+    """Turned away here, they ask at the next place on the same day; all are somewhere, or gave up, or are done."""
+    came, persons, accounted, gone = case.arrived, case.persons, np.zeros(DAYS, np.int64), np.zeros(DAYS, np.int64)
+    for room in (float(limit), float(limit), np.inf):
+        served = serve(came, persons, case.capacity / 3, horizon=DAYS, limit=room, patience=patience)
+        accounted += served.stock()
+        for days, who in ((served.ended, served.done), (served.left, served.gave_up)):
+            gone += np.bincount(days[who], weights=persons[who], minlength=DAYS).astype(np.int64)
+        came, persons = served.left[served.turned_away], persons[served.turned_away]
+    assert came.size == 0
+    total = [case.persons[case.arrived <= day].sum() for day in range(DAYS)]
+    assert (accounted + np.cumsum(gone)).tolist() == total
