@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import typer
 
 from roxham.cli import cost, data, law, person, study, why
+from roxham.cli import evidence as seen
 from roxham.cli import forecast as ahead
 from roxham.cli import place as desk
 from roxham.cli.console import PROBLEMS
@@ -39,6 +40,9 @@ app.command()(ahead.backtest)
 app.command()(data.plan)
 app.command()(data.cases)
 app.command()(data.calibrate)
+data.evidence.command("diff")(seen.diff)
+data.evidence.command("plot")(seen.plot)
+data.evidence.command("add")(seen.add)
 app.add_typer(data.evidence, name="evidence")
 app.add_typer(law.law, name="law")
 

@@ -23,7 +23,7 @@ Lag = Annotated[
     int | None,
     typer.Option("--lag-days", help="Days from a month's end to its publication, 30 to 90, not the house rule."),
 ]
-_SCORES = ("cells", "WIS", "baseline", "skill", "hardest", "skill", "CRPS skill", "q95 skill", "50 %", "80 %", "95 %")
+_SCORES = ("WIS", "baseline", "skill", "hardest", "skill", "CRPS skill", "q95 skill", "50 %", "80 %", "95 %")
 
 
 def forecast(
@@ -252,7 +252,7 @@ def _tables(result: Backtest) -> dict[str, tuple[Line, ...]]:
 
 def _cells(line: Line) -> list[str]:
     return [
-        line.label, f"{line.cells:,}", *_numbers(line.wis, line.baseline_wis), _share(line.skill), line.hardest,
+        line.label, *_numbers(line.wis, line.baseline_wis), _share(line.skill), line.hardest,
         _share(line.skill_hardest), _share(1 - line.crps / line.baseline_crps), _share(line.skill95),
         *(_share(part) for part in line.coverage),
     ]  # fmt: skip

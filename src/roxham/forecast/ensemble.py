@@ -110,8 +110,12 @@ class Ensemble:
     def cells(self, view: View, leads: int) -> Floats:
         """Draws of counts by cell, shape (draws, leads, cells)."""
         prepared = prepare(view, leads)
-        quantiles = [apply(prepared, model.quantiles(view, prepared, leads)) for model in self.models]
-        return couple(self.mix(view, np.array(quantiles)), prepared)
+        used = self.weights(view, leads).any(axis=0)
+        quantiles = np.zeros((len(self.models), leads, len(view.cells), len(SCORES)))
+        for k, model in enumerate(self.models):
+            if used[k]:
+                quantiles[k] = apply(prepared, model.quantiles(view, prepared, leads))
+        return couple(self.mix(view, quantiles), prepared)
 
     def mix(self, view: View, quantiles: Floats) -> Floats:
         """Log quantiles of the ensemble (leads x cells x 23) from those of its models (first axis)."""

@@ -1,8 +1,8 @@
 """Forecasts as hubverse model output: written, kept before their outcome, and scored once it is held.
 
 A row is one quantile: `origin_date, target, horizon, target_end_date, location, output_type, output_type_id, value`.
-The series `claims/QC/land_border` is the target `claims/land_border` at the location `QC`; horizons count months from the
-month of the origin, so those not above 0 are nowcasts.
+The series `claims/QC/land_border` is the target `claims/land_border` at the location `QC`; horizons count months from
+the month of the origin, so those not above 0 are nowcasts.
 """
 
 from __future__ import annotations

@@ -102,7 +102,7 @@ def pit(quantiles: Floats, observed: Floats, levels: Sequence[float] | Floats) -
     [0.625]
     """
     places = np.asarray(levels, dtype=np.float64)
-    flat = quantiles.reshape(-1, len(places))
+    flat = quantiles.reshape(quantiles.size // len(places), len(places))
     out = np.empty(len(flat))
     for k, (row, value) in enumerate(zip(flat, np.broadcast_to(observed, quantiles.shape[:-1]).ravel(), strict=True)):
         if value < row[0]:

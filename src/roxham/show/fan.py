@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from roxham.evidence.series import Series
 from roxham.forecast.ahead import Forecast
 from roxham.forecast.alarms import AHEAD, THRESHOLD
 from roxham.forecast.outside import INSTALL
@@ -151,3 +152,39 @@ def warning_words(forecast: Forecast, language: Language = "en") -> str:
 def missing_words(models: Sequence[str], language: Language) -> str:
     """Which models did not run for want of a library, and the command that installs it."""
     return say("forecast_missing", language, models=", ".join(models), command=INSTALL)
+
+
+def series_figure(series: Series, *, language: Language = "en") -> Figure:
+    """An observed series by period: values as dots, ranges as bars, and a line where it changes its meaning.
+
+    A hole in the record stays a hole; a suppressed point shows its range alone.
+    """
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    times = [_decimal(point.period) for point in series.points]
+    with house_style():
+        figure = Figure(figsize=(WIDE, 2.8), layout="constrained")
+        axes = figure.subplots()
+        for time, point in zip(times, series.points, strict=True):
+            if point.low is not None and point.high is not None and point.high > point.low:
+                axes.plot([time, time], [point.low, point.high], color=BLUE, linewidth=1.2, alpha=0.5)
+        values = [float("nan") if point.value is None else point.value for point in series.points]
+        axes.plot(times, values, color=BLUE, marker="o", markersize=2, linestyle="none")
+        for one in series.breaks:
+            axes.axvline(one.day.year + one.day.timetuple().tm_yday / 365.25, color=ORANGE, linewidth=0.9)
+        axes.set_ylim(bottom=0)
+        axes.set_title(series.title[language])
+        axes.set_ylabel(series.unit)
+        axes.yaxis.set_major_locator(MaxNLocator(nbins=5))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value, language)))
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    return figure
+
+
+def _decimal(period: str) -> float:
+    """A period as a decimal year: a month or year at its middle, a span at its end."""
+    last = period.split("/")[-1]
+    if len(last) == 4:
+        return int(last) + 0.5
+    return _year(last) if len(last) == 7 else int(last[:4]) + (int(last[5:7]) - 1 + int(last[8:10]) / 31) / 12
