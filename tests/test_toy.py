@@ -269,7 +269,7 @@ MISTAKES = {
     "no range": ("parameters.yaml", "value: 6, unit: utility, status: assumed, low: 3, high: 9",
                  "value: 6, unit: utility, status: assumed", "parameters.yaml:2:", "needs low and high"),
     "a parameter missing": ("parameters.yaml", "crowd: ", "croud: ", "parameters.yaml", '"crowd" is missing'),
-    "a service missing": ("services.yaml", "\nrpd:", "\nrpt:", "procedure.yaml:17:", 'mean "rpt"?'),
+    "a service missing": ("services.yaml", "\nrpd:", "\nrpt:", "procedure.yaml:7:", 'mean "rpt"?'),
     "a rule unknown to the law": ("law/law.yaml", "e: sent_back", "e: sent_bak", "law.yaml:", 'mean "sent_back"?'),
     "a word for a number": ("calibration/main/pressure.csv", "240", "many", "pressure.csv:2", "not a number"),
     "a draw short": ("calibration/main/streams.csv", ",4,4\n", ",4\n", "streams.csv:4:", "13 cells, the header 14"),
