@@ -210,14 +210,9 @@ def test_the_check_knows_every_name_that_the_steps_ask_for() -> None:
     assert set(re.findall(r'parameters\["(\w+)"\]', source)) <= set(check.PARAMETERS)
     services = re.findall(r'(?:capacity|_backlog)\((?:flow, )?"(\w+)"|services\["(\w+)"\]', source)
     assert {one or other for one, other in services} <= set(check.SERVICES)
-    costs = set(re.findall(r'cost\["(\w+)"\]', source)) | set(re.findall(r'": "(\w+)"', _table_of(source)))
+    tables = re.findall(r"^(?:DAILY|EVENTS) = \{.*?\}", source, re.M | re.S)
+    costs = set(re.findall(r'Charge\("(\w+)"', source)) | set(re.findall(r'": "(\w+)"', "".join(tables)))
     assert costs == set(check.COSTS)
-
-
-def _table_of(source: str) -> str:
-    found = re.search(r"^DAILY = \{.*?\}", source, re.M | re.S)
-    assert found is not None
-    return found[0]
 
 
 # ---------------------------------------------------------------- mistakes
