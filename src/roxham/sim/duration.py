@@ -73,8 +73,8 @@ class DurationSpec(Spec):
         if self.mean is not None:
             least = 1.0 if self.shape == "geometric" else 0.0
             if self.mean.unit not in ("day", "days") or self.mean.value < least:
-                said = f"{self.mean.value:g} {self.mean.unit}"
-                raise SpecError(f"a mean is a number of days, {least:g} or more; not {said}")
+                found = f"{self.mean.value:g} {self.mean.unit}"
+                raise SpecError(f"a mean is a number of days, {least:g} or more; not {found}")
             return self
         if self.rates:
             _check_phases(np.array(self.start), self.rates)
