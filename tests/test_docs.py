@@ -53,7 +53,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield made
 
 
-@pytest.mark.parametrize("page", ["do/first-study.md", "do/rooms.md", "understand/law.md"])
+@pytest.mark.parametrize("page", ["do/cost.md", "do/first-study.md", "do/rooms.md", "understand/law.md"])
 def test_every_command_of_a_page_runs(page: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     asked = [one for one in commands(DOCS / page) if one[0] != "run"]
     assert asked
