@@ -116,9 +116,21 @@ def arrivals(
 
 
 def _poisson(mean: Floats, uniform: Floats) -> NDArray[np.int64]:
-    """Poisson counts by inverting the distribution at `uniform`."""
-    from scipy.special import pdtr, pdtrik
+    """Poisson counts by inverting the distribution at `uniform`: the least count whose chance of no more reaches it.
 
-    raw = np.ceil(pdtrik(uniform, np.maximum(mean, 1e-300)) - 1e-9)
-    count = np.where(uniform <= pdtr(0, mean), 0.0, np.maximum(raw, 0.0))
-    return np.nan_to_num(count).astype(np.int64)
+    A guess (Cornish and Fisher) is put right by the distribution itself.
+    """
+    from scipy.special import ndtri, pdtr
+
+    normal = ndtri(uniform)
+    count = np.maximum(np.floor(mean + np.sqrt(mean) * normal + (normal * normal - 1) / 6), 0.0)
+    low = np.flatnonzero(pdtr(count, mean) < uniform)
+    while low.size:
+        count[low] += 1
+        low = low[pdtr(count[low], mean[low]) < uniform[low]]
+    high = np.flatnonzero((count > 0) & (pdtr(np.maximum(count - 1, 0), mean) >= uniform))
+    while high.size:
+        count[high] -= 1
+        high = high[(count[high] > 0) & (pdtr(np.maximum(count[high] - 1, 0), mean[high]) >= uniform[high])]
+    found: NDArray[np.int64] = count.astype(np.int64)
+    return found

@@ -152,7 +152,9 @@ def count_moves(flow: Flow, metric: str, stage: str, passage: Passage, persons: 
     """Enter who came into a stage that a stock counts, by how they came, and who left it, by outcome."""
     tally = flow.tally
     came = passage.entered < flow.n_days
-    into = np.array([tally.cause(f"{cause.what or BEFORE}>{stage}") for cause in tuple(tally.causes)])
+    into = np.zeros(len(tally.causes), dtype=np.int64)
+    for code in np.flatnonzero(np.bincount(ways[came], minlength=1)).tolist():
+        into[code] = tally.cause(f"{tally.causes[code].what or BEFORE}>{stage}")
     tally.move(metric, 0, np.maximum(passage.entered[came], 0).astype(np.int32), persons[came], into[ways[came]])
     for name in passage.names:
         out = passage.by(name)

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -52,6 +53,11 @@ class ChoiceTable:
     key: NDArray[np.int32]
     probability: Floats
     waits: NDArray[np.bool_]
+
+    @cached_property
+    def cumulative(self) -> Floats:
+        """Probabilities added up along the alternatives."""
+        return np.cumsum(self.probability, axis=-1)
 
     def index(self, manner: str) -> NDArray[np.int64]:
         """Positions of the alternatives of one manner."""

@@ -57,7 +57,7 @@ def choose(flow: Flow) -> None:
     assert table is not None
     trip.keep(trip.day < flow.n_days)
     rows = trip.row
-    chance = np.cumsum(table.probability, axis=-1)[
+    chance = table.cumulative[
         table.key[trip.day], parties.origin[rows], parties.anchored[rows].astype(np.int8), parties.group[rows]]
     trip.option = pick(chance, flow.uniform("choice", rows, trip.round))
     stays = trip.option == table.index("stay")[0]
