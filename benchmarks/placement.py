@@ -8,8 +8,8 @@ beds, never who comes next. Look-ahead is also given means of arrivals by kind, 
 
 A family needs beds from the day it comes for a number of nights known when it comes; nights waited are lost. The score
 is the value of shelter: persons x nights in beds x the price of a night without one, less what beds, ties, distance and
-unfair shares cost. It is told as a share of the bound: the best value of the relaxed programme that knows every arrival,
-solved by generating columns and bounded by its prices, so no rule, not even one that knew everything, can pass it.
+unfair shares cost. It is told as a share of the bound: the best value of the relaxed programme that knows every
+arrival, solved by generating columns and bounded by its prices, so no rule, not even one that knew all, can pass it.
 Beside it: the raw ratio of total cost (nights without a bed priced in) to the least possible, and regret.
 """
 
