@@ -121,7 +121,10 @@ def check_columns(flow: Flow, last: dict[str, float]) -> None:
     people, claims, n = flow.people(), flow.heard(), flow.n_days
     size = people.size[claims.row]
     reached = {name: days < n for name, days in claims.later.items() if name in ("referred", "barred")}
-    assert last["desk"] == size[~reached["referred"] & ~reached["barred"]].sum()
+    assert flow.course is not None
+    desk = flow.course.passages["eligibility"]
+    before = int(((desk.row < flow.course.backlog) & (desk.outcome < 0)).sum())  # who waited there already, one a row
+    assert last["desk"] == size[~reached["referred"] & ~reached["barred"]].sum() + before
     where = np.full(len(people), "", dtype="<U14")  # the last thing that a party of the corridor did
     assert flow.table is not None
     stay = flow.table.index("stay")[0]
