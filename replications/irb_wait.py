@@ -20,6 +20,7 @@ from statistics import median
 
 import numpy as np
 from _table import INFERRED, Input, Line, Replication
+from numpy.typing import NDArray
 
 from roxham.evidence.tables import read_table
 from roxham.sim.corridor import Corridor, load
@@ -81,10 +82,20 @@ def before(row: Row) -> float | None:
     return max(earlier)[1] if earlier else None
 
 
+def finalized(days: NDArray[np.datetime64]) -> NDArray[np.float64]:
+    """Claims decided or closed on each day: those of each year by the board's figures, spread evenly over it."""
+    years = days.astype("datetime64[Y]")
+    out = np.zeros(days.size)
+    for year in np.unique(years):
+        length = int(((year + 1).astype("datetime64[D]") - year.astype("datetime64[D]")).astype(int))
+        out[years == year] = sum(value("RPD", one, start=f"{year}-01-01")[0] for one in DECIDED) / length
+    return out
+
+
 def in_line(corridor: Corridor, row: Row, pending: float) -> tuple[float, float]:
     """Months that a claim of that day waits in its turn, and what the division decides in the year after."""
-    days = np.arange(np.datetime64(row.day) + 1, np.datetime64("2027-01-01"))
-    capacity = corridor.capacity(row.division.lower(), days)
+    days = np.arange(np.datetime64(row.day) + 1, np.datetime64("2025-01-01"))
+    capacity = finalized(days) if row.division == "RPD" else corridor.capacity("rad", days)
     ahead = round(pending)
     arrived = np.concatenate([np.full(ahead, -1), [0]]).astype(np.int32)
     served = serve(arrived, np.ones(ahead + 1, dtype=np.int32), capacity, horizon=days.size)
@@ -102,8 +113,8 @@ def rebuild() -> Replication:
         capacity = sum(one for one, _ in year)
         seen, _ = value(row.division, "projected_wait", end=row.day)
         wait, later = in_line(corridor, row, pending)
-        whose = "irb_outcomes;irb_rpd_2021;irb_rpd_2023;irb_rpd_2024" if row.division == "RPD" else INFERRED
-        note = "what was decided" if row.division == "RPD" else "28 a day assumed after 2020: no figure"
+        whose = "irb_outcomes" if row.division == "RPD" else INFERRED
+        note = "each year evenly" if row.division == "RPD" else "28 a day assumed after 2020: no figure"
         inputs += [
             Input(f"pending, {row.name}", pending, "claims", row.source[0] or pending_at,
                   row.note if row.because == "pending" else ""),

@@ -155,7 +155,7 @@ def test_a_claim_in_the_line_waits_until_all_before_it_are_decided() -> None:
     months, _ = board.in_line(corridor, row, 85_300)
     days = round(months * board.DAYS_PER_MONTH)
     span = board.np.arange(board.np.datetime64("2020-11-01"), board.np.datetime64("2020-11-01") + days + 1)
-    decided = board.np.cumsum(corridor.capacity("rpd", span))
+    decided = board.np.cumsum(board.finalized(span))
     assert decided[-2] < 85_301 <= decided[-1] + 1e-6
 
 
