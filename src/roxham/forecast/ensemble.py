@@ -110,7 +110,7 @@ class Ensemble:
     def cells(self, view: View, leads: int) -> Floats:
         """Draws of counts by cell, shape (draws, leads, cells)."""
         prepared = prepare(view, leads)
-        used = self.weights(view, leads).any(axis=0)
+        used = self.weights(view, leads).max(axis=0) > 0
         quantiles = np.zeros((len(self.models), leads, len(view.cells), len(SCORES)))
         for k, model in enumerate(self.models):
             if used[k]:
