@@ -206,7 +206,7 @@ def _weight_of(
         drawn = drawn / np.maximum(1.0, _globe_km(folder, routes, swapped=not documented)) ** rules.home_distance_power
     if documented and rules.awareness_level == -1:
         return np.ones_like(drawn)
-    weight = ((rules.weight_softening + drawn) / (rules.softening + routes.km)) ** rules.distance_power
+    weight = (rules.weight_softening + drawn) / (rules.softening + routes.km) ** rules.distance_power
     if rules.use_pop_for_loc_weight:
         people = np.maximum(1.0, folder.places.people[routes.end].astype(np.float64)) ** rules.pop_power_for_loc_weight
         weight = np.where(line.is_camp[np.ix_(days, routes.end)], weight, weight * people)
