@@ -120,7 +120,7 @@ def test_a_view_holds_only_what_was_published() -> None:
             assert len(values) == len(view.months)
 
 
-def test_the_day_of_the_issue_knows_november() -> None:
+def test_the_end_of_january_knows_november() -> None:
     assert as_of("canada_us", date(2025, 1, 31)).last == "2024-11"
     assert as_of("canada_us", date(2025, 1, 14)).last == "2024-10"
 
