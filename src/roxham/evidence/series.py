@@ -213,12 +213,16 @@ def published_on(period_end: date) -> date:
     return date(month // 12, month % 12 + 1, 15)
 
 
-@functools.lru_cache(maxsize=8)
 def _registry(folder: Path) -> dict[str, tuple[_Reading, str | None]]:
-    names: dict[str, tuple[_Reading, str | None]] = {}
     file = folder / "evidence" / "series.yaml"
     if not file.exists():  # a case may have seen nothing
-        return names
+        return {}
+    return _entries(file, file.stat().st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=8)
+def _entries(file: Path, _changed: int) -> dict[str, tuple[_Reading, str | None]]:
+    names: dict[str, tuple[_Reading, str | None]] = {}
     for pattern, reading in load_yaml(file, dict[str, _Reading]).items():
         if reading.each:
             names |= {pattern.format(province=province): (reading, province) for province in reading.each}
