@@ -347,7 +347,8 @@ def test_the_toy_runs_from_end_to_end_and_names_no_country(roxham: Call, tmp_pat
     status, printed, err = roxham("run", "tutorial", "--case", "toy", "--draws", "3", "--jobs", "1", "--out", out)
     assert (status, err) == (0, "")
     held = {one.name for one in out.iterdir()}
-    assert held == {"summary.csv", "results.parquet", "manifest.json", "brief.en.html", "brief.fr.html"}
+    tables = {"summary.csv", "results.parquet", "lines.parquet", "manifest.json"}
+    assert held == tables | {"brief.en.html", "brief.fr.html"}
     assert not re.search("Canad|Quebec|United States|Agreement", printed)
     assert ",cost_federal,CRN,all,all," in (out / "summary.csv").read_text(encoding="utf-8")
     listed = roxham("cases")[1]
