@@ -12,6 +12,7 @@ import typer
 
 from roxham.cli import cost, data, law, person, study, why
 from roxham.cli import evidence as seen
+from roxham.cli import experiments as trust
 from roxham.cli import forecast as ahead
 from roxham.cli import place as desk
 from roxham.cli.console import PROBLEMS
@@ -37,6 +38,7 @@ app.command()(desk.place)
 app.command()(ahead.forecast)
 app.command()(ahead.score)
 app.command()(ahead.backtest)
+app.command()(trust.experiments)
 app.command()(data.plan)
 app.command()(data.cases)
 app.command()(data.calibrate)

@@ -94,16 +94,20 @@ def terms(problem: Problem, parameters: Mapping[str, float]) -> list[Term]:
     level = levels(corridor, seen, mean, problem.open_share)[:, 0]
     met = mean.monthly("intercepted")[:, 0, corridor.province_index("QC")]
     port = mean.monthly("claims_port")[:, 0, corridor.province_index("QC")]
-    found = [
-        _gap("pressure runs on through March 2020", seen, level, ("2020-01", "2020-02"), ("2020-05", "2020-07"),
-             "2020"),
-        _closed("entries while directed back, April-December 2020", seen, level, met, "2020-04", "2020-12"),
-        _closed("entries while directed back, January-October 2021", seen, level, met, "2021-01", "2021-10"),
-        _gap("pressure runs on through November 2021", seen, level, ("2021-09", "2021-10"), ("2021-12", "2022-01"),
-             "2021"),
-        _ports("Quebec port claims beside crossings, April 2018-December 2019", seen, met, port, "2018-04", "2019-12"),
-        _ports("Quebec port claims beside crossings, 2022", seen, met, port, "2022-01", "2022-12"),
-    ]
+    found: list[Term] = []
+    if seen.known("2020-07"):
+        found.append(_gap("pressure runs on through March 2020", seen, level, ("2020-01", "2020-02"),
+                          ("2020-05", "2020-07"), "2020"))
+    for words, first, last in (("April-December 2020", "2020-04", "2020-12"),
+                               ("January-October 2021", "2021-01", "2021-10")):
+        if seen.counted("QC", first, last):
+            found.append(_closed(f"entries while directed back, {words}", seen, level, met, first, last))
+    if seen.counted("QC", "2021-12", "2022-01"):
+        found.append(_gap("pressure runs on through November 2021", seen, level, ("2021-09", "2021-10"),
+                          ("2021-12", "2022-01"), "2021"))
+    for words, first, last in (("April 2018-December 2019", "2018-04", "2019-12"), ("2022", "2022-01", "2022-12")):
+        if seen.counted("QC", first, last):
+            found.append(_ports(f"Quebec port claims beside crossings, {words}", seen, met, port, first, last))
     found += _unseen(seen, mean, met)
     if seen.known("2023-06"):
         found.append(_gap("pressure runs on through March 2023", seen, level, ("2022-12", "2023-02"),
@@ -243,9 +247,18 @@ def one_draw(problem: Problem, seed: int, index: int) -> Draw:
     assumed = draw_assumed(problem.corridor, streams if index else None)
     noise = None if index == 0 else rng.standard_normal(64)
     parameters = fit(problem, assumed, noise)
+    shape = (len(problem.seen.months), len(problem.corridor.choice.hubs))
+    return carry(problem, parameters, rng.standard_normal(shape) if index else None)
+
+
+def carry(problem: Problem, parameters: Mapping[str, float], walk: Floats | None) -> Draw:
+    """Give the draw that a set of parameters makes: the pressure behind the data, and all that follows from it.
+
+    `walk` (months, hubs) is standard normal noise beyond the data; without it the pressure stays level there.
+    """
     mean = problem.mean(parameters)
     level = levels(problem.corridor, problem.seen, mean, problem.open_share)
-    walk = rng.standard_normal(level.shape) if index else np.zeros(level.shape)
+    walk = np.zeros(level.shape) if walk is None else walk
     others = other_streams(problem.corridor, problem.seen, mean, level)
     each = np.einsum("mhsk,mh->msk", mean.monthly("crossings"), np.nan_to_num(level))
     of_year = problem.seen.months.astype(np.int64) % 12

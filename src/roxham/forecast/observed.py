@@ -40,6 +40,10 @@ class Observed:
         """Whether a month lies within the data."""
         return bool(np.datetime64(month, "M") <= self.data_to)
 
+    def counted(self, place: str, first: str, last: str) -> bool:
+        """Whether the entries of a place were known for every month from `first` to `last`."""
+        return bool(self.known(last) and np.isfinite(self.irregular[place][self.span(first, last)]).all())
+
     def at(self, month: str) -> int:
         """Position of a month."""
         return int((np.datetime64(month, "M") - self.months[0]).astype(int))
@@ -64,7 +68,7 @@ def observe(
         values = np.full(len(months), np.nan)
         for month, cell in cells.items():
             k = int((np.datetime64(month, "M") - months[0]).astype(int))
-            if 0 <= k < len(months) and np.datetime64(month, "M") <= last:
+            if 0 <= k < len(months) and np.datetime64(max(month, cell.known_from), "M") <= last:
                 values[k] = cell.persons
         irregular[name] = values
     rest = np.maximum(irregular["total"] - irregular["QC"], 0.0)

@@ -76,13 +76,13 @@ def note(corridor: Corridor, draws: Sequence[Draw], *, data_to: date, seed: int)
         for t in terms(problem, draws[0].parameters)]
     return {
         "data_to": data_to.isoformat()[:7], "seed": seed, "draws": len(draws),
-        "window": f"{START} to {END}", "crossings": _crossings(corridor, draws),
+        "window": f"{START} to {END}", "crossings": crossings_by_month(corridor, draws),
         "estimated": estimated, "cannot_be_told_apart": strong, "facts": facts,
         "assumed": sorted(set(corridor.parameters) - set(ESTIMATED)),
     }
 
 
-def _crossings(corridor: Corridor, draws: Sequence[Draw]) -> dict[str, dict[str, list[float]]]:
+def crossings_by_month(corridor: Corridor, draws: Sequence[Draw]) -> dict[str, dict[str, list[float]]]:
     """Persons who crossed over the data, by stretch, manner and month of the year: the mean of the draws."""
     mean = np.mean([d.crossings for d in draws], axis=0)
     return {
