@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from roxham.lab.scenario import case_folder
 
 COMMANDS = ("run", "compare", "rooms", "check", "why", "plan", "cases", "calibrate", "cost", "place", "forecast", "score",
             "backtest")
-EVIDENCE = ("ledger", "list", "check")
+EVIDENCE = ("ledger", "list", "check", "diff", "plot", "add")
 
 # A fresh interpreter finds the package where this one found it.
 FRESH = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
@@ -74,17 +73,15 @@ def broken_case(folder: Path, **changes: str) -> Path:
 # ---- help
 
 
-def test_help_answers_at_once() -> None:
-    begun = time.perf_counter()
+def test_help_answers() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "roxham", "--help"], capture_output=True, text=True, check=True, env=FRESH
     )
-    seconds = time.perf_counter() - begun
     assert "not legal advice" in done.stdout
-    assert seconds < 0.7, seconds
 
 
-@pytest.mark.parametrize("heavy", ["numba", "scipy", "duckdb", "matplotlib", "rich", "ruamel", "numpy"])
+@pytest.mark.parametrize(
+    "heavy", ["numba", "scipy", "duckdb", "matplotlib", "rich", "ruamel", "numpy", "sklearn", "statsforecast", "pandas"])
 def test_help_loads_nothing_heavy(heavy: str) -> None:
     code = f"import sys, roxham.cli; sys.exit('{heavy}' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False, env=FRESH).returncode == 0
