@@ -15,8 +15,8 @@ import pytest
 from roxham.cli import main
 from roxham.lab.scenario import case_folder
 
-COMMANDS = ("run", "compare", "rooms", "check", "why", "plan", "cases", "calibrate", "cost", "place", "forecast", "score",
-            "backtest")
+COMMANDS = ("run", "compare", "rooms", "check", "why", "plan", "cases", "calibrate", "cost", "place", "forecast",
+            "score", "backtest")
 EVIDENCE = ("ledger", "list", "check", "diff", "plot", "add")
 
 # A fresh interpreter finds the package where this one found it.

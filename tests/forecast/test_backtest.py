@@ -227,6 +227,8 @@ def test_the_command_prints_scores_beside_baselines(tmp_path: Path, capsys: pyte
     tables = json.loads((tmp_path / "scores.json").read_text(encoding="utf-8"))
     assert set(tables) == {"headline", "horizon", "year", "series", "model"}
     assert (tmp_path / "past_scores.csv").is_file()
+    assert call("backtest", *span, "--lang", "fr") == 0
+    assert "Tous les modèles" in capsys.readouterr().out
     assert call("backtest", "--from", "soon") == 2
 
 

@@ -250,6 +250,7 @@ def test_kept_forecasts_are_scored_beside_the_baseline(roxham: Call, tmp_path: P
     status, out, _ = roxham("score", tmp_path)
     assert status == 0
     assert "baseline" in out
+    assert "référence" in roxham("score", tmp_path, "--lang", "fr")[1]
     status, out, _ = roxham("score", tmp_path, "--json")
     assert {"wis", "baseline_wis", "skill", "coverage"} <= set(json.loads(out)["scores"][0])
 

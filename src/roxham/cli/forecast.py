@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from json import dumps as dump
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -23,7 +24,6 @@ Lag = Annotated[
     int | None,
     typer.Option("--lag-days", help="Days from a month's end to its publication, 30 to 90, not the house rule."),
 ]
-_SCORES = ("WIS", "baseline", "skill", "hardest", "skill", "CRPS skill", "q95 skill", "50 %", "80 %", "95 %")
 
 
 def forecast(
@@ -154,6 +154,7 @@ def _write_rooms(rooms: Rooms, path: Path) -> None:
 def score(
     folder: Annotated[Path, typer.Argument(help="A folder that `roxham forecast --archive` filled, or a hub's.")],
     case: Case = "canada_us",
+    lang: Language = "en",
     json: Json = False,
 ) -> None:
     """How kept forecasts did, beside the naive baseline.
@@ -165,7 +166,9 @@ def score(
     roxham score kept
     """
     from roxham.forecast.hub import score_archive
+    from roxham.show.text import say
 
+    tongue = language(lang)
     lines, waiting = score_archive(folder, case)
     if json:
         show_json({"scores": [vars(one) for one in lines], "waiting": waiting})
@@ -175,9 +178,8 @@ def score(
          *_numbers(one.loss95, one.baseline_loss95), *(_share(part) for part in one.coverage)]
         for one in lines
     ]  # fmt: skip
-    columns = ["model, horizon", "cells", "WIS", "baseline", "skill", "q95 loss", "baseline", "50 %", "80 %", "95 %"]
-    note = f"Baseline: the seasonal log random walk. Pseudo-real-time. Outcomes not held yet: {waiting} forecasts."
-    show_table("Kept forecasts and what came", columns, rows, note=note)
+    columns = say("score_columns", tongue).split("|")
+    show_table(say("score_title", tongue), columns, rows, note=say("score_note", tongue, waiting=waiting))
 
 
 def backtest(
@@ -187,6 +189,7 @@ def backtest(
     out: Annotated[Path | None, typer.Option("--out", help="Folder for scores.json and past_scores.csv.")] = None,
     jobs: Jobs = 0,
     case: Case = "canada_us",
+    lang: Language = "en",
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
@@ -204,38 +207,31 @@ def backtest(
     from roxham.forecast.ensemble import write_past
 
     gather = Gather()
+    tongue = gather.do(language, lang)
     months = gather.do(month, first, "--from"), gather.do(month, last, "--to")
     gather.done()
     with interruptible(), progress("backtest: origins", hidden=quiet or json) as report:
         result = test(case, first=months[0] or first, last=months[1] or last, lag_days=lag_days,
                       jobs=jobs or default_jobs(), progress=report)  # fmt: skip
     data = _tables(result)
+    plain = {name: [line.to_dict() for line in lines] for name, lines in data.items()}
     if out is not None:
-        import json as writer
-
         out.mkdir(parents=True, exist_ok=True)
-        plain = {name: [line.to_dict() for line in lines] for name, lines in data.items()}
-        (out / "scores.json").write_text(writer.dumps(plain, indent=1) + "\n", encoding="utf-8", newline="\n")
+        (out / "scores.json").write_text(dump(plain, indent=1) + "\n", encoding="utf-8", newline="\n")
         write_past(result.past, out / "past_scores.csv")
     if json:
-        show_json({name: [line.to_dict() for line in lines] for name, lines in data.items()})
+        show_json(plain)
     elif not quiet:
-        for name, lines in data.items():
-            show_table(_TITLES[name], [name, *_SCORES], [_cells(line) for line in lines])
-        typer.echo(_NOTE)
+        _show_scores(data, tongue or "en")
 
 
-_TITLES = {
-    "headline": "Ensemble: near and far, before 2022 (tuned) and from 2022 on (tested)",
-    "horizon": "Ensemble by horizon (months)",
-    "year": "Ensemble by year of origin",
-    "series": "Ensemble by series",
-    "model": "Every model, all origins",
-}
-_NOTE = (
-    "WIS: weighted interval score on 23 quantiles, persons a month, less is better. Baseline: the seasonal log random "
-    "walk.\nHardest: the baseline with the lowest score in that row. q95: quantile loss at 0.95. Pseudo-real-time."
-)
+def _show_scores(data: dict[str, tuple[Line, ...]], tongue: Tongue) -> None:
+    from roxham.show.text import say
+
+    columns = say("backtest_columns", tongue).split("|")
+    for name, lines in data.items():
+        show_table(say(f"backtest_{name}", tongue), ["", *columns], [_cells(line) for line in lines])
+    typer.echo(say("backtest_note", tongue))
 
 
 def _tables(result: Backtest) -> dict[str, tuple[Line, ...]]:
