@@ -80,8 +80,10 @@ def test_help_answers() -> None:
     assert "not legal advice" in done.stdout
 
 
-@pytest.mark.parametrize(
-    "heavy", ["numba", "scipy", "duckdb", "matplotlib", "rich", "ruamel", "numpy", "sklearn", "statsforecast", "pandas"])
+HEAVY = ("numba", "scipy", "duckdb", "matplotlib", "rich", "ruamel", "numpy", "sklearn", "statsforecast", "pandas")
+
+
+@pytest.mark.parametrize("heavy", HEAVY)
 def test_help_loads_nothing_heavy(heavy: str) -> None:
     code = f"import sys, roxham.cli; sys.exit('{heavy}' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False, env=FRESH).returncode == 0
