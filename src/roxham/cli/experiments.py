@@ -10,6 +10,7 @@ import typer
 
 from roxham.cli.console import default_jobs, interruptible, progress, show_json, show_table
 from roxham.cli.study import Case, Jobs, Json, Quiet
+from roxham.errors import Problem, RunError, UnknownName, did_you_mean
 
 if TYPE_CHECKING:
     from roxham.forecast.foretell import Foretold
@@ -82,3 +83,59 @@ def _show(one: Foretold, case: str) -> None:
         for row in fall(one, case)
     ]
     show_table("Change from the month of the day to the next", ["model", "seen", "median", "80 % band"], rows)
+
+
+def sensitivity(
+    headline: Annotated[
+        list[str] | None, typer.Option("--headline", help="For example heard; may be repeated.")
+    ] = None,
+    count: Annotated[int, typer.Option("--count", min=1, help="Assumptions of each headline.")] = 3,
+    paths: Annotated[
+        int, typer.Option("--paths", min=0, help="Screen anew along so many paths; 0 shows what ships with the case.")
+    ] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same paths.")] = 1,
+    out: Annotated[Path | None, typer.Option("--out", help="File for all effects as CSV.")] = None,
+    jobs: Jobs = 0,
+    case: Case = "canada_us",
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """The most influential assumptions of each headline (Morris screening over their ranges).
+
+    What moving an assumption from one end of its range to the other does to a headline of the corridor as it was, over
+    the whole study; the pressure is inferred anew each time, so that what was observed stays explained.
+
+    \b
+    roxham sensitivity
+    roxham sensitivity --headline heard --count 5
+    roxham sensitivity --paths 4 --out sensitivity.csv
+    """
+    from roxham.evidence.tables import case_folder
+    from roxham.forecast.sensitivity import HEADLINES, read, screen, top, write
+
+    wanted = headline or list(HEADLINES)
+    problems = [
+        Problem(f'"{name}" is not a headline', hint=did_you_mean(name, HEADLINES)) for name in wanted
+        if name not in HEADLINES
+    ]  # fmt: skip
+    if problems:
+        raise UnknownName(problems)
+    if paths:
+        with interruptible(), progress("sensitivity: runs", hidden=quiet or json) as report:
+            effects = screen(case, paths=paths, seed=seed, jobs=jobs or default_jobs(), progress=report)
+    else:
+        stored = case_folder(case) / "sensitivity.csv"
+        if not stored.is_file():
+            raise RunError(Problem(f'no screening ships with the case "{case}"; run one with --paths 4', str(stored)))
+        effects = read(stored)
+    if out is not None:
+        write(effects, out)
+    found = [one for name in wanted for one in top(effects, name, count)]
+    if json:
+        show_json([asdict(one) for one in found])
+    elif not quiet:
+        rows = [
+            [one.headline, one.factor, f"{one.share:.1%}", f"{one.size:,.4g}", f"{one.mean:+,.4g}"] for one in found
+        ]
+        columns = ["headline", "assumption", "effect", "in its unit", "direction"]
+        show_table("What a headline hangs on: its change over the range of an assumption", columns, rows)
