@@ -76,7 +76,8 @@ def install(extras: list[str]) -> None:
     done = stamp.read_text().split() if stamp.exists() and Path(PYTHON).exists() else []
     if {made_by, project, *extras} <= set(done):
         return
-    print("Installing Roxham and what it needs into .venv (once; about 150 MB to fetch) ...", flush=True)
+    size = "1.2 GB on disk, with the test tools" if extras else "about 150 MB to fetch"
+    print(f"Installing Roxham and what it needs into .venv (once; {size}) ...", flush=True)
     uv = shutil.which("uv")
     if uv is None and not all(importlib.util.find_spec(name) for name in ("venv", "ensurepip")):
         sys.exit(NO_VENV)
