@@ -45,7 +45,8 @@ def make_demand(folder: Folder, line: Timeline, rules: Settings, *, hasten: int,
     of the first day twice; with `documented` neither is so.
     """
     days, places = folder.days, len(folder.places)
-    total, debt, at_first = np.zeros(days, dtype=np.int64), np.zeros(days, dtype=np.int64), np.zeros(places, dtype=np.int64)
+    total, debt = np.zeros(days, dtype=np.int64), np.zeros(days, dtype=np.int64)
+    at_first = np.zeros(places, dtype=np.int64)
     capacity = np.floor_divide(np.maximum(folder.places.capacity, -1), hasten).astype(np.float64)
     capacity[folder.places.capacity < 0] = -1.0
     by_event = bool(rules.conflict_driven_mode or rules.flood_driven_mode)

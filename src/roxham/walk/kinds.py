@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from roxham.errors import UnknownName, did_you_mean, Problem
+from roxham.errors import Problem, UnknownName, did_you_mean
 from roxham.walk.folder import Demographic, Folder
 from roxham.walk.settings import Settings
 

@@ -23,7 +23,8 @@ def inlined(function: F) -> F:
 
 
 def _compiled(function: F, *, inline: bool) -> F:
-    options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "forceinline": inline}
+    # Nothing here makes arrays, so no references are counted: that alone makes the kernel several times as fast.
+    options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "forceinline": inline, "_nrt": False}
     try:
         return cast(F, numba.njit(cache=True, **options)(function))
     except RuntimeError:  # neither the package's folder nor the user's can be written: compile for this process

@@ -28,7 +28,7 @@ Real = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
 Reading = Literal["flee", "documented"]
-PARTS = 8  # of a day, so that people see camps fill up as they travel
+PARTS = 32  # of a day at most, so that people see camps fill up as they travel
 NO_RELIGION_AT_CAMPS = 1e-8  # what the share of a religion is among the people of a camp, whose number is taken as 1e8
 
 

@@ -71,7 +71,8 @@ def run(
     the folder, UnknownName for a mode that is none.
     """
     if mode not in MODES:
-        raise UnknownName(Problem(f'"{mode}" is not a mode; modes are {", ".join(MODES)}', hint=did_you_mean(mode, MODES)))
+        told = f'"{mode}" is not a mode; modes are {", ".join(MODES)}'
+        raise UnknownName(Problem(told, hint=did_you_mean(mode, MODES)))
     read = folder if isinstance(folder, Folder) else read_folder(folder)
     return run_plan(_plan(read, mode, hasten, by), mode=mode, replicates=replicates, seed=seed, links=links, jobs=jobs,
                     progress=progress)
@@ -118,23 +119,27 @@ def _run_share(
     progress: Callable[[int, int], None] | None,
 ) -> None:
     """Run some of the replicates, one after the other, each with numbers of its own."""
+    from roxham.walk.draws import fresh_dice
     from roxham.walk.kernel import run_one
     from roxham.walk.state import fresh_state
 
     tables, law = plan.tables, plan.law
     rows = ROWS
     nothing = np.zeros((0, out.shape[2]), dtype=np.int64)
-    for number, draw in enumerate(draws):
+    for draw in draws:
         streams = Streams(seed=seed, draw=draw)
         here = plan.demand.here
         if plan.demand.mean.any():
             here = here + streams.generator("walk: set out").poisson(plan.demand.mean)
         key = streams.key("walk")
         days_links = on_links[draw] if len(on_links) else nothing
-        while run_one(tables, law, fresh_state(tables, law, rows=rows), np.uint64(key), here, out[draw], days_links) < len(
-            tables.spell
-        ):
+        while True:
+            state = fresh_state(tables, law, rows=rows)
+            done = run_one(tables, law, state, fresh_dice(key), here, out[draw], days_links)
+            if done == len(tables.spell):
+                break
             rows *= 4
+            days_links[:] = 0
             if rows > MOST_ROWS:
                 raise RunError(Problem("the walk is too varied to be counted: too many kinds of travellers at once"))
         if progress is not None:

@@ -9,18 +9,15 @@ from numpy.typing import NDArray
 
 from roxham.walk.tables import Law, Tables
 
-__all__ = ["BINS", "OCTAVES", "PER_OCTAVE", "State", "fresh_state"]
+__all__ = ["BINS", "KM_STEPS", "State", "fresh_state"]
 
 Whole = NDArray[np.int64]
 Real = NDArray[np.float64]
 
 # Recent travel (`avoid_short_stints`) is a running mean of the share of a full day that somebody travels. It is
-# carried in bins, each with its exact mean: one for the least, PER_OCTAVE for each doubling above. A night of rest
-# halves it, which moves a bin down by exactly PER_OCTAVE.
-PER_OCTAVE = 4
-OCTAVES = 7
-LEAST = 2.0**-6
-BINS = 1 + PER_OCTAVE * OCTAVES
+# carried in bins, each with its exact mean; the last holds a full day and more.
+KM_STEPS = 100  # into which a full day's distance is cut: who did as many, to the same place, decides together
+BINS = 9
 
 
 class State(NamedTuple):
@@ -29,14 +26,15 @@ class State(NamedTuple):
     Shapes: stands S, kinds K (twice that where the first link is walked on foot), bins of recent travel B, places P.
     `rest` (S, K, B) are those who were in a place this morning, `rest_mean` their recent travel; `come` and `come_mean`
     those who came there today; `going` those of `rest` who leave; `resting` (S, K) is the sum of `rest`. `here` (P)
-    counts all in a place, `left` (P) those who leave it this morning, `bound` (P) all on
-    the way whose plan ends there. `room` and `refused` (P) say how a destination looks: its room between 0 and 1 and
+    counts all in a place, `left` (P) those who leave it this morning, `came` and `came_before` (P)
+    those who came there today and yesterday, `takes` (P) how many more a camp takes before it turns people away,
+    `bound` (P) all on the way whose plan ends there. `room` and `refused` (P) say how a destination looks: its room between 0 and 1 and
     the share of comers it turns away.
 
     People on links are packets: rows of `leg` (leg, kind, bin, people) and `far` (km on the link, km today, recent
-    travel). There are four lists of them, in this order: on links since yesterday; left today; set out today; on links
-    tonight. Rows of `wait` (stand, kind, bin, people, next) and `waited` (km today, recent travel) are packets who have
-    arrived with some of the day left, in a chain for each km of the day (`head`). `key`, `stamp` and `slot` find a
+    travel). There are five lists of them, in this order: on links since yesterday; left today; set out today; on links
+    tonight; leaving now. Rows of `wait` (stand, kind, bin, people, next) and `waited` (km today, recent travel) are
+    packets who have arrived with some of the day left, in a chain for each km of the day (`head`). `key`, `stamp` and `slot` find a
     packet like a given one, in two tables. `used` counts rows, and `scratch` (rows, routes of one place) holds weights.
     """
 
@@ -48,6 +46,9 @@ class State(NamedTuple):
     resting: NDArray[np.int64]
     here: Whole
     left: Whole
+    came: Whole
+    came_before: Whole
+    takes: Whole
     bound: Whole
     room: Real
     refused: Real
@@ -77,12 +78,14 @@ def fresh_state(tables: Tables, law: Law, *, rows: int) -> State:
         rest=np.zeros(cells, dtype=np.int64), rest_mean=np.zeros(cells),
         come=np.zeros(cells, dtype=np.int64), come_mean=np.zeros(cells), going=np.zeros(cells, dtype=np.int64),
         resting=np.zeros(cells[:2], dtype=np.int64), here=np.zeros(places, dtype=np.int64),
-        left=np.zeros(places, dtype=np.int64), bound=np.zeros(places, dtype=np.int64), room=np.ones(places),
+        left=np.zeros(places, dtype=np.int64), came=np.zeros(places, dtype=np.int64),
+        came_before=np.zeros(places, dtype=np.int64), takes=np.zeros(places, dtype=np.int64),
+        bound=np.zeros(places, dtype=np.int64), room=np.ones(places),
         refused=np.zeros(places), people=tables.people.copy(),
-        leg=np.zeros((4, rows, 4), dtype=np.int64), far=np.zeros((4, rows, 3)),
+        leg=np.zeros((5, rows, 4), dtype=np.int64), far=np.zeros((5, rows, 3)),
         wait=np.zeros((rows, 5), dtype=np.int64), waited=np.zeros((rows, 2)),
-        head=np.full(int(min(fastest, 1e6)) + 3, -1, dtype=np.int64),
+        head=np.full(int(min(fastest / law.max_speed, 1e4) * KM_STEPS) + 3, -1, dtype=np.int64),
         key=np.zeros((2, slots), dtype=np.int64), stamp=np.zeros((2, slots), dtype=np.int64),
-        slot=np.zeros((2, slots), dtype=np.int64), used=np.zeros(8, dtype=np.int64),
+        slot=np.zeros((2, slots), dtype=np.int64), used=np.zeros(10, dtype=np.int64),
         scratch=np.zeros((2, max(widest, 1))), counts=np.zeros(max(widest, 1), dtype=np.int64),
     )

@@ -1,0 +1,184 @@
+"""Where people go who leave a place: the weights of its routes, the split over them, and who is turned away."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from roxham.walk.draws import binomial, open_stream, uniform, word
+from roxham.walk.machine import inlined, machine_code
+from roxham.walk.packets import add_to_list
+from roxham.walk.state import State
+from roxham.walk.tables import Law, Tables
+
+__all__ = ["leave", "look", "room_of", "share_out", "turned_away", "weigh"]
+
+Dice = NDArray[np.uint64]
+
+WITHOUT_END = 1 << 62
+LOOK = 134  # the phase of a day for looks at camps
+MOST_BY_ONE = 64  # leavers up to whom the moment of each is drawn
+BY_PERSON = 12  # people up to whom each draws for themselves
+_WORD = 2.0**-32
+
+
+@machine_code
+def look(tables: Tables, law: Law, state: State, dice: Dice, day: int, travelling: bool) -> None:
+    """Note how each camp looks: its room, and the share of comers whom it turns away.
+
+    Of those who leave it this morning (`left`) half are taken as gone: the others leave later than somebody who looks
+    at a moment taken by chance. While people are `travelling`, those who choose a camp and reach it at once fill it
+    one by one.
+    """
+    for place in range(state.here.shape[0]):
+        capacity = tables.capacity[day, place]
+        state.room[place], state.refused[place], state.takes[place] = 1.0, 0.0, WITHOUT_END
+        if capacity < 1.0:
+            continue
+        people, left = state.here[place], state.left[place]
+        if law.buffer >= 1.0:
+            full = 1.0 if people >= capacity else 0.0
+            state.room[place], state.refused[place] = 1.0 - full, full
+            continue
+        state.room[place] = room_of(law, capacity, people - 0.5 * left)
+        most = np.int64((1.0 - law.refuse_below * (1.0 - law.buffer)) * capacity) + 1
+        while most > 0 and room_of(law, capacity, float(most)) < law.refuse_below:
+            most -= 1
+        if people <= most:
+            state.takes[place] = most + 1 - people if travelling else WITHOUT_END
+        elif people - left > most:
+            state.refused[place] = 1.0
+        else:
+            open_stream(dice, day, LOOK, place)
+            state.refused[place] = _until(dice, people - most, left)
+
+
+@inlined
+def room_of(law: Law, capacity: float, people: float) -> float:
+    """Return the room of a camp: 1 up to a share of its capacity, then ever less, 0 when it is full."""
+    if people <= law.buffer * capacity:
+        return 1.0
+    if people >= capacity:
+        return 0.0
+    return 1.0 - (people - law.buffer * capacity) / (capacity * (1.0 - law.buffer))
+
+
+@machine_code
+def _until(dice: Dice, which: int, of: int) -> float:
+    """Return how much of a phase has passed when some number of those who leave in it has left."""
+    if of > MOST_BY_ONE:
+        return which / (of + 1.0)
+    passed = 1.0  # the moments of leaving from the last to the one wanted: uniform, so each is a power of a uniform
+    for later in range(of, which - 1, -1):
+        passed *= uniform(dice) ** (1.0 / later)
+    return passed
+
+
+@inlined
+def weigh(tables: Tables, law: Law, state: State, day: int, place: int, kind: int) -> float:
+    """Fill the scratch with the sums of the weights of a place's routes, up to each, and return the whole sum."""
+    first, last = tables.first[place], tables.first[place + 1]
+    spell = tables.spell[day]
+    like = kind >> 1 if law.on_foot_first else kind
+    best, total, open_routes = 0.0, 0.0, 0
+    for k in range(first, last):
+        weight = tables.weight[like, spell, k]
+        if weight >= 0.0:
+            open_routes += 1
+            if law.room_weighs:
+                room = state.room[tables.end[k]]
+                if room < 1.0:
+                    weight *= room if law.weight_power == 1.0 else room**law.weight_power
+            best = max(best, weight)
+        state.scratch[1, k - first] = weight
+    least = best / law.keep_above if law.keep_above > 1.001 else 0.0
+    for k in range(last - first):
+        weight = state.scratch[1, k]
+        if weight >= least and weight > 0.0:
+            total += weight
+        elif best <= 0.0 and weight >= 0.0:  # nothing draws anybody: any open route
+            total += 1.0
+        state.scratch[0, k] = total
+    return total
+
+
+@inlined
+def share_out(state: State, dice: Dice, people: int, routes: int, total: float) -> None:
+    """Split people over routes by the sums in the scratch, into `counts`."""
+    for k in range(routes):
+        state.counts[k] = 0
+    if people <= BY_PERSON:
+        for _ in range(people):
+            drawn = (np.float64(word(dice)) + 0.5) * _WORD * total
+            k = 0
+            while k < routes - 1 and drawn >= state.scratch[0, k]:
+                k += 1
+            state.counts[k] += 1
+        return
+    left, before = people, 0.0
+    for k in range(routes):
+        if left == 0:
+            return
+        weight = state.scratch[0, k] - before
+        rest = total - before
+        taken = binomial(dice, left, min(weight / rest, 1.0)) if weight > 0.0 and rest > 0.0 else 0
+        state.counts[k] = taken
+        left -= taken
+        before = state.scratch[0, k]
+    if left > 0:  # rounding: the sums do not add up to the last digit
+        last = routes - 1
+        while last > 0 and state.scratch[0, last] <= state.scratch[0, last - 1]:
+            last -= 1
+        state.counts[last] += left
+
+
+@inlined
+def turned_away(tables: Tables, law: Law, state: State, dice: Dice, day: int, leg: int, end: int, people: int) -> int:
+    """Return how many of those who would take a leg towards a place are turned away by it."""
+    if not tables.is_camp[day, end]:
+        return 0
+    refused = binomial(dice, people, state.refused[end]) if state.refused[end] > 0.0 else 0
+    link = tables.leg_link[leg]
+    if state.takes[end] < WITHOUT_END and tables.link_end[link] == end and tables.speed[link] > tables.km[link]:
+        refused = max(refused, people - state.takes[end])
+        state.takes[end] -= people - refused
+    capacity = tables.capacity[day, end]
+    if law.hold and capacity >= 1.0:
+        room = max(int(capacity) - state.here[end] - state.bound[end], 0)
+        refused = max(refused, people - room)
+    return refused
+
+
+@inlined
+def leave(tables: Tables, law: Law, state: State, dice: Dice, day: int, stand: int, kind: int, b: int, people: int,
+           today: float, recent: float, into: int) -> int:
+    """Put people who leave a stand into a list of packets; return how many are turned away and stay."""
+    place = tables.stand_place[stand]
+    if stand != place:  # they have a plan
+        leg, end = tables.stand_leg[stand], tables.stand_end[stand]
+        refused = people
+        if tables.is_open[day, tables.leg_link[leg]]:
+            state.bound[end] -= people
+            refused = turned_away(tables, law, state, dice, day, leg, end, people)
+            state.bound[end] += people
+        if people > refused:
+            add_to_list(state, into, leg, kind, b, people - refused, 0.0, today, recent)
+        state.bound[end] -= refused
+        return refused
+    first, routes = tables.first[place], tables.first[place + 1] - tables.first[place]
+    total = weigh(tables, law, state, day, place, kind) if routes > 0 else 0.0
+    if total <= 0.0:
+        return people
+    share_out(state, dice, people, routes, total)
+    stayed = 0
+    for k in range(routes):
+        count = state.counts[k]
+        if count == 0:
+            continue
+        end = tables.end[first + k]
+        refused = turned_away(tables, law, state, dice, day, tables.leg[first + k], end, count)
+        stayed += refused
+        if count > refused:
+            state.bound[end] += count - refused
+            add_to_list(state, into, tables.leg[first + k], kind, b, count - refused, 0.0, today, recent)
+    return stayed
