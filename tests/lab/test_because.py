@@ -216,7 +216,7 @@ def test_more_people_in_too_few_beds_is_demand_and_fewer_beds_is_beds() -> None:
         return np.array([[[a]], [[b]]])
 
     fewer = nights_without(pair(10, 40), pair(100, 70), pair(11, 11), pair(100, 70))
-    assert {effect: part.item() for effect, part in fewer.items()} == {"demand": 0, "stay": 0, "beds": 30, "timing": 0}
+    assert {effect: part.item() for effect, part in fewer.items()} == {"demand": 0, "beds": 30, "waited": 0}
 
 
 counts = st.integers(0, 40)

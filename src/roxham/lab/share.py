@@ -6,6 +6,8 @@ shares of the difference, one array of shape (lines, draws) for each effect; tog
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -83,34 +85,43 @@ def by_cohort(amount: Numbers, weight: Numbers, ahead: Numbers) -> dict[str, Num
 
 
 def nights_without(without: Numbers, in_bed: Numbers, asked: Numbers, offered: Numbers) -> dict[str, Numbers]:
-    """Shares of the nights without a bed of each place and month: who asks, how long they are there, beds, timing.
+    """Shares of the nights without a bed of each place and month: who asks, beds on offer, how long each waits.
 
-    Nights that people are there, in a bed or waiting, are people who ask times nights of each. Of those nights, as many
-    as go beyond the beds on offer are without a bed; and some more, where beds stood empty on other nights or for want
-    of room for a whole family (`timing`).
+    They are people who ask times nights that each waits without a bed. A change of the beds on offer has the nights
+    that the people there, as in either run, would miss by it; the rest is how long each waits.
 
     >>> one = lambda a, b: np.array([[[float(a)]], [[float(b)]]])
     >>> shares = nights_without(one(0, 60), one(100, 140), one(10, 20), one(150, 150))
     >>> {effect: part.item() for effect, part in shares.items()}
-    {'demand': 50.0, 'stay': 0.0, 'beds': 0.0, 'timing': 10.0}
+    {'demand': 15.0, 'beds': 0.0, 'waited': 45.0}
     """
-    return _nights(without, without + in_bed, asked, offered, beyond=True)
+    demand, rest = product(asked, without)
+    room = _room(without + in_bed, offered, _beyond)
+    return {"demand": demand, "beds": room, "waited": rest - room}
 
 
 def nights_in_bed(in_bed: Numbers, without: Numbers, asked: Numbers, offered: Numbers) -> dict[str, Numbers]:
-    """Shares of the nights in a bed of each place and month: who asks, how long they are there, beds, timing."""
-    return _nights(in_bed, without + in_bed, asked, offered, beyond=False)
+    """Shares of the nights in a bed of each place and month: who asks, how long they are there, beds, timing.
 
-
-def _nights(nights: Numbers, there: Numbers, asked: Numbers, beds: Numbers, *, beyond: bool) -> dict[str, Numbers]:
-    def of(people: Numbers, offer: Numbers) -> Numbers:
-        return np.maximum(people - offer, 0.0) if beyond else np.minimum(people, offer)
-
-    room = (of(there[0], beds[1]) - of(there[0], beds[0]) + of(there[1], beds[1]) - of(there[1], beds[0])) / 2
-    crowd = of(there[1], beds[1]) - of(there[0], beds[0]) - room
+    Nights that people are there, in a bed or waiting, are people who ask times nights of each. Of those nights, as many
+    as there are beds on offer are in a bed; but for those on which a bed stood empty (`timing`).
+    """
+    there = without + in_bed
+    room = _room(there, offered, np.minimum)
+    crowd = np.minimum(there[1], offered[1]) - np.minimum(there[0], offered[0]) - room
     demand, _ = product(asked, there)
     change = there[1] - there[0]
     with np.errstate(divide="ignore", invalid="ignore"):
         felt = np.where(change != 0, crowd / change, 0.0)
     asking = np.rint(felt * demand * FINE) / FINE
-    return {"demand": asking, "stay": crowd - asking, "beds": room, "timing": nights[1] - nights[0] - crowd - room}
+    return {"demand": asking, "stay": crowd - asking, "beds": room, "timing": in_bed[1] - in_bed[0] - crowd - room}
+
+
+def _beyond(people: Numbers, offer: Numbers) -> Numbers:
+    return np.maximum(people - offer, 0.0)
+
+
+def _room(there: Numbers, beds: Numbers, of: Callable[[Numbers, Numbers], Numbers]) -> Numbers:
+    """What the change of the beds makes, at the mean of the people there in both runs."""
+    room: Numbers = (of(there[0], beds[1]) - of(there[0], beds[0]) + of(there[1], beds[1]) - of(there[1], beds[0])) / 2
+    return room

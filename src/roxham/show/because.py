@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from roxham.lab.because import Because, Item
-from roxham.lab.compare import short
 from roxham.show.plot import house_style
 from roxham.show.table import compact, metric_label, place_names
 from roxham.show.text import Language, has, number, percent, say
@@ -156,6 +155,7 @@ def because_table(answer: Because, words: Words, *, most: int = LINES) -> Table:
 def because_chart(answer: Because, words: Words, *, most: int = LINES) -> Figure:
     """The lines as steps from one run's value to the other's, with their bands."""
     from matplotlib.figure import Figure
+    from matplotlib.ticker import FuncFormatter
 
     rows = lines_of(answer, words, most)
     with house_style():
@@ -167,12 +167,14 @@ def because_chart(answer: Because, words: Words, *, most: int = LINES) -> Figure
         for k, (step, what, mean, _) in enumerate(rows, start=1):
             axes.barh(k, mean, left=at, color="#b3452c" if mean > 0 else "#2c6fb3")
             edge = max(at, at + mean)
-            axes.annotate(short(mean, sign=True), (edge, k), xytext=(4, 0), textcoords="offset points", va="center")
+            told = compact(mean, words.language, signed=True)
+            axes.annotate(told, (edge, k), xytext=(4, 0), textcoords="offset points", va="center")
             at += mean
             names.append(what if not step or what.startswith(step) else f"{step}: {what}")
         axes.barh(len(rows) + 1, float(answer.b.values.mean()), color="0.6")
         axes.set_yticks(range(len(rows) + 2), [*map(_wrapped, names), answer.b.scenario])
         axes.invert_yaxis()
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: compact(value, words.language)))
         axes.set_xlabel(_unit(answer.unit, words.language))
         axes.set_title(_wrapped(heading(answer, words.language), 90), loc="left")
         axes.margins(x=0.12)

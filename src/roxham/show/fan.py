@@ -55,16 +55,18 @@ def fan_figure(
         axes = figure.subplots()
         for share, alpha in _BANDS:
             low, high = (quantiles[:, _at(end)] for end in ((1 - share) / 2, (1 + share) / 2))
-            axes.fill_between(times, low, high, color=BLUE, alpha=alpha, linewidth=0)
+            axes.fill_between(times, low, high, color=BLUE, alpha=alpha, linewidth=0,
+                              label=percent(share, language))  # fmt: skip
         axes.plot(times, quantiles[:, _at(0.5)], color=BLUE)
         if series in forecast.baseline:
-            axes.plot(times, forecast.baseline[series][:, _at(0.5)], color=GREY, linewidth=0.8, linestyle="--")
+            axes.plot(times, forecast.baseline[series][:, _at(0.5)], color=GREY, linewidth=0.8, linestyle="--",
+                      label=say("forecast_beside", language))  # fmt: skip
         axes.plot([_year(one) for one in known], list(known.values()), color=BLACK, marker="o", markersize=1.8)
         later = {one: seen[one] for one in forecast.months if seen and one in seen}
         if later:
             axes.plot([_year(one) for one in later], list(later.values()), color=ORANGE, marker="o", linestyle="none",
                       markersize=3, fillstyle="none", label=say("forecast_seen", language))  # fmt: skip
-            axes.legend(frameon=False, loc="upper left")
+        axes.legend(frameon=False, loc="upper left", ncols=5)
         axes.axvline(forecast.day.year + forecast.day.timetuple().tm_yday / 365.25, color=GREY, linewidth=0.6)
         tops = [*known.values(), *later.values(), float(quantiles[:, _at(0.9)].max())]
         axes.set_ylim(0, max(tops) * 1.25)
