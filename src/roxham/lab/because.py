@@ -201,7 +201,7 @@ def _told(shares: dict[str, Numbers], keys: Sequence[Key]) -> Iterator[Item]:
 
 
 def _by_place(both: _Both, share: Callable[..., dict[str, Numbers]], draws: int) -> Iterator[Item]:
-    """Nights of each place, shared out month by month between those who ask, beds, and how long each is there or waits."""
+    """Nights of each place, shared out month by month: who asks, beds, and how long each is there or waits."""
     at = {place: k for k, place in enumerate(sorted({key.place for key in both.every}))}
     numbers = (both.at_places(at, kind) for kind in (LINE, NIGHTS, ASKED, OFFERED))
     step = both.every[0].step if both.every else ""
