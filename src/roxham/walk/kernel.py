@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roxham.walk.choice import leave, look
-from roxham.walk.draws import binomial, open_stream
+from roxham.walk.draws import binomial, open_stream, word
 from roxham.walk.machine import inlined, machine_code
 from roxham.walk.packets import (
     DECIDED,
@@ -40,6 +40,8 @@ Dice = NDArray[np.uint64]
 Whole = NDArray[np.int64]
 
 DECIDE, CHOOSE, BEGIN, APPEAR, BEGIN_AT, PART, SHARE = 0, 1, 2, 3, 4, 5, 70  # phases of a day; PART and SHARE count up
+TURN = 135  # the phase in which one person's moment of the day is drawn
+WORD = 2.0**-32
 MOST_PARTS = 64
 WINDOW_PART = 0.1  # of the span in which a camp's room shrinks, that comers may fill in one part of a day
 TRIED = 0.1  # of the people who travel, who go first on a day when a camp may fill up
@@ -195,26 +197,36 @@ def _appear(tables: Tables, law: Law, state: State, dice: Dice, day: int, place:
 
 
 @machine_code
-def _walk_part(tables: Tables, law: Law, state: State, dice: Dice, day: int, which: int, share: float,
+def _walk_part(tables: Tables, law: Law, state: State, dice: Dice, day: int, which: int, begun: float, until: float,
                phase: int) -> int:
-    """Let a share of a list of packets walk; return how many people did."""
-    kinds, bins = state.rest.shape[1], state.rest.shape[2]
+    """Let those of a list of packets walk whose turn is between two moments of the day; return how many they are."""
+    share = (until - begun) / (1.0 - begun)
+    key = np.int64(1) << 62
     walked = 0
     for row in range(state.used[which]):
         people = state.leg[which, row, 3]
         if people == 0:
             continue
-        leg, kind, b = state.leg[which, row, 0], state.leg[which, row, 1], state.leg[which, row, 2]
-        km = state.far[which, row, 0]
-        key = (((which * 2 * tables.leg_link.shape[0] + leg) * kinds + kind) * bins + b) * 65_536 + int(km) % 65_536
-        open_stream(dice, day, phase, key + (1 << 62))
-        people = binomial(dice, people, share)
-        if people == 0:
-            continue
+        if people == 1:
+            if begun == 0.0:
+                open_stream(dice, day, TURN, key + (which << 32) + row)
+                state.far[which, row, 3] = (np.float64(word(dice)) + 0.5) * WORD
+            if state.far[which, row, 3] >= until:
+                continue
+        elif share < 1.0:
+            open_stream(dice, day, phase, key + (which << 32) + row)
+            people = binomial(dice, people, share)
+            if people == 0:
+                continue
+            if state.leg[which, row, 3] - people == 1:
+                state.far[which, row, 3] = until + (1.0 - until) * (np.float64(word(dice)) + 0.5) * WORD
         state.leg[which, row, 3] -= people
         walked += people
-        _travel(tables, law, state, dice, leg, kind, b, people, km, state.far[which, row, 1],
-                state.far[which, row, 2])
+        link = state.leg[which, row, 0] % tables.leg_link.shape[0]
+        if tables.on_foot[tables.leg_link[link]] > 0.0:
+            open_stream(dice, day, phase, (key >> 1) + (which << 32) + row)
+        _travel(tables, law, state, dice, state.leg[which, row, 0], state.leg[which, row, 1], state.leg[which, row, 2],
+                people, state.far[which, row, 0], state.far[which, row, 1], state.far[which, row, 2])
     return walked
 
 
@@ -279,17 +291,19 @@ def _travel_in_parts(tables: Tables, law: Law, state: State, dice: Dice, day: in
     done = part = 0
     for group in range(2):
         lists = (NIGHT, LEFT) if group == 0 else (SET_OUT, SET_OUT)
-        left = 0
+        left, begun = 0, 0.0
         for which in range(lists[0], lists[1] + 1):
             for row in range(state.used[which]):
                 left += state.leg[which, row, 3]
         while left > 0:
             look(tables, law, state, dice, day, True)
             share = _share(tables, law, state, day, left, done) if part < MOST_PARTS - 2 else 1.0
+            until = 1.0 if share >= 1.0 else begun + share * (1.0 - begun)
             walked = 0
             for which in range(lists[0], lists[1] + 1):
-                walked += _walk_part(tables, law, state, dice, day, which, share, SHARE + part)
+                walked += _walk_part(tables, law, state, dice, day, which, begun, until, SHARE + part)
             _decide_on_the_way(tables, law, state, dice, day, PART + part)
+            begun = until
             left, done, part = left - walked, done + walked, min(part + 1, MOST_PARTS - 1)
     for place in range(state.here.shape[0]):
         state.came_before[place], state.came[place] = state.came[place], 0

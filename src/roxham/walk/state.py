@@ -16,7 +16,7 @@ Real = NDArray[np.float64]
 
 # Recent travel (`avoid_short_stints`) is a running mean of the share of a full day that somebody travels. It is
 # carried in bins, each with its exact mean; the last holds a full day and more.
-KM_STEPS = 100  # into which a full day's distance is cut: who did as many, to the same place, decides together
+KM_STEPS = 50  # into which a full day's distance is cut: who did as many, to the same place, decides together
 BINS = 9
 
 
@@ -32,7 +32,7 @@ class State(NamedTuple):
     the share of comers it turns away.
 
     People on links are packets: rows of `leg` (leg, kind, bin, people) and `far` (km on the link, km today, recent
-    travel). There are five lists of them, in this order: on links since yesterday; left today; set out today; on links
+    travel, the moment of one person's turn). There are five lists of them, in this order: on links since yesterday; left today; set out today; on links
     tonight; leaving now. Rows of `wait` (stand, kind, bin, people, next) and `waited` (km today, recent travel) are
     packets who have arrived with some of the day left, in a chain for each km of the day (`head`). `key`, `stamp` and `slot` find a
     packet like a given one, in two tables. `used` counts rows, and `scratch` (rows, routes of one place) holds weights.
@@ -82,7 +82,7 @@ def fresh_state(tables: Tables, law: Law, *, rows: int) -> State:
         came_before=np.zeros(places, dtype=np.int64), takes=np.zeros(places, dtype=np.int64),
         bound=np.zeros(places, dtype=np.int64), room=np.ones(places),
         refused=np.zeros(places), people=tables.people.copy(),
-        leg=np.zeros((5, rows, 4), dtype=np.int64), far=np.zeros((5, rows, 3)),
+        leg=np.zeros((5, rows, 4), dtype=np.int64), far=np.zeros((5, rows, 4)),
         wait=np.zeros((rows, 5), dtype=np.int64), waited=np.zeros((rows, 2)),
         head=np.full(int(min(fastest / law.max_speed, 1e4) * KM_STEPS) + 3, -1, dtype=np.int64),
         key=np.zeros((2, slots), dtype=np.int64), stamp=np.zeros((2, slots), dtype=np.int64),
