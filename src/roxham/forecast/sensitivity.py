@@ -2,7 +2,8 @@
 
 Each factor is one thing that is not known: a parameter, a unit cost, the beds or the length of stay of a place, the
 capacity of a service, a share of the procedure, a weight of danger. Its numbers move together from the low to the high
-end of their ranges; estimated parameters move over their posterior 90 %. For each point the pressure is inferred anew,
+end of their ranges; estimated parameters move over the 90 % of their draws that assumed ones leave open, and follow
+those that they are fitted beside. For each point the pressure is inferred anew,
 so that what was observed stays explained. Chance is the same in all points. Method: Morris (1991, doi
 10.1080/00401706.1991.10484804), means of absolute effects after Campolongo et al. (2007), from the library SALib.
 """
@@ -21,7 +22,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from roxham.errors import RunError
-from roxham.forecast.calibrate import ESTIMATED, Problem, carry, make_problem
+from roxham.forecast.calibrate import ESTIMATED, FLOORS, Problem, carry, make_problem
 from roxham.forecast.shipped import END, START, crossings_by_month
 from roxham.sim.corridor import Corridor, load
 from roxham.sim.posterior import Posterior
@@ -39,6 +40,8 @@ PARTS = ("costs", "reception", "services", "procedure", "choice")
 TOGETHER = {
     "after_days": "overflow after days", "permit_days": "days to a permit", "initial_pending": "pending at start",
 }  # fmt: skip
+#: An estimated parameter follows an assumed one when their draws are correlated by more than this.
+TOGETHER_FROM = 0.4
 DANGER = ("water", "terrain", "cold")
 LEVELS = 4
 
@@ -162,17 +165,29 @@ def at_point(corridor: Corridor, places: Mapping[str, float]) -> tuple[Corridor,
 
 
 def _parameters(corridor: Corridor, places: Mapping[str, float]) -> dict[str, float]:
-    estimated = corridor.posterior("main").note["estimated"]
-    out = {}
-    for name, p in corridor.parameters.items():
-        low, value, high = p.low, p.value, p.high
-        if name in ESTIMATED:
-            low, value, high = (float(estimated[name][key]) for key in ("q05", "central", "q95"))
-        if low is None or high is None:
-            out[name] = p.value
-        else:
-            out[name] = between(low, min(max(value, low), high), high, places.get(name, 0.5))
+    """Assumed parameters at their places; estimated ones where the fit puts them beside these, and their own place."""
+    out = {
+        name: p.value if p.low is None or p.high is None else between(p.low, p.value, p.high, places.get(name, 0.5))
+        for name, p in corridor.parameters.items()
+    }  # fmt: skip
+    central, *draws = corridor.posterior("main").parameters
+    for name in ESTIMATED:
+        values = np.array([one[name] for one in draws])
+        with_it = [other for other in out if other not in ESTIMATED and _together(draws, name, other)]
+        others = np.array([[one[other] - corridor.parameters[other].value for other in with_it] for one in draws])
+        design = np.column_stack([np.ones(len(draws)), others]) if with_it else np.ones((len(draws), 1))
+        slopes = np.linalg.lstsq(design, values, rcond=None)[0]
+        low, high = np.quantile(values - design @ slopes, (0.05, 0.95))
+        shift = sum(slopes[k + 1] * (out[other] - corridor.parameters[other].value) for k, other in enumerate(with_it))
+        here = central[name] + float(shift) + between(float(low), 0.0, float(high), places.get(name, 0.5))
+        out[name] = max(here, FLOORS.get(name, -np.inf))
     return out
+
+
+def _together(draws: Sequence[Mapping[str, float]], name: str, other: str) -> bool:
+    """Whether an estimated parameter moves with an assumed one in the draws."""
+    values = np.array([[one[name], one[other]] for one in draws]).T
+    return bool(values[1].std() > 0 and abs(np.corrcoef(values)[0, 1]) > TOGETHER_FROM)
 
 
 def run_point(problem: Problem, places: Mapping[str, float], *, seed: int = 7) -> dict[str, float]:
