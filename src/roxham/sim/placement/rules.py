@@ -9,7 +9,7 @@ any day of their stay. An answer is the column of the place of each family, -1 w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,7 +56,7 @@ def optimal(day: Day, fixed: Places | None = None, *, keep: Places | None = None
     place, and within a kind those who came first are placed first. The answer is never worse than greedy's.
 
     Args:
-        keep: an earlier answer; within a kind, families stay where they were in it as far as the counts allow.
+        keep: an earlier answer; among plans of equal cost the one that moves the fewest people from it is taken.
         gap: relative distance from the best bound at which the search stops.
 
     >>> optimal(simple([2, 3], [3, 2], np.array([[1.0, 2.0], [1.0, 9.0]]), without_bed=100)).tolist()
@@ -71,8 +71,55 @@ def optimal(day: Day, fixed: Places | None = None, *, keep: Places | None = None
     found = [floor] if counts is None else [floor, hand_out(kinds, counts, keep)]
     found.append(improve(day, found[-1], fixed == OPEN))
     costs = [cost(day, one) for one in found]
-    best = min(range(len(found)), key=lambda one: (costs[one], one != 1))
-    return found[best]
+    best = found[min(range(len(found)), key=lambda one: (costs[one], one != 1))]
+    return best if keep is None else nearest(day, best, fixed, keep, gap)
+
+
+def nearest(day: Day, place: Places, fixed: Places, keep: Places, gap: float = GAP) -> Places:
+    """Among the plans that cost no more than one given, the one that moves the fewest people from an earlier answer.
+
+    Solved as a second programme with the cost as a row; on a day too large to be searched whole, a plan may be missed.
+    """
+
+    def moved(one: Places) -> int:
+        return int(day.persons[one != keep].sum())
+
+    if not moved(place):
+        return place
+    kinds = kinds_of(day, fixed, keep)
+    pairs = pairs_of(day, fixed, kinds)
+    if not pairs.kind.size:
+        return place
+    x, _ = solve(_stay(day, kinds, pairs, keep, cost(day, place)), gap)
+    if x is None:
+        return place
+    counts = np.zeros((kinds.first.size, day.free.shape[0]), dtype=np.int64)
+    counts[pairs.kind, pairs.place] = np.rint(x[: pairs.kind.size]).astype(np.int64)
+    other = hand_out(kinds, counts, keep)
+    dearer = cost(day, other) > cost(day, place) + _alike(cost(day, place))
+    return place if dearer or moved(other) >= moved(place) else other
+
+
+def _alike(cost: float) -> float:
+    """How far apart costs may be that count as equal: what floats lose in a sum."""
+    return 1e-9 * abs(cost) + 1e-6
+
+
+def _stay(day: Day, kinds: Kinds, pairs: Pairs, keep: Places, most: float) -> Programme:
+    """The day's programme with its cost bounded, in which people who stay where they were are what is gained.
+
+    A family that waited before gains by waiting on, which is said as a price on every place it could go to.
+    """
+    from scipy.sparse import csr_array, vstack
+
+    task = programme(day, kinds, pairs)
+    was = keep[kinds.first][pairs.kind]
+    stays = np.where(was == pairs.place, -1.0, np.where(was < 0, 1.0, 0.0)) * pairs.size
+    limit = most + _alike(most) / 2 - float(day.without.sum()) + day.unfair * _above(day, day.before)
+    scale = float(np.abs(task.cost).max(initial=1.0))
+    matrix = vstack([task.matrix, csr_array(task.cost[None, :] / scale)]).tocsr()
+    return replace(task, cost=np.concatenate([stays, np.zeros(task.cost.size - stays.size)]), matrix=matrix,
+                   bound=np.append(task.bound, limit / scale))
 
 
 def cost(day: Day, place: Places) -> float:
@@ -141,9 +188,10 @@ class Kinds:
     families: NDArray[np.int64]
 
 
-def kinds_of(day: Day, fixed: Places) -> Kinds:
-    """Group families of one size, one set of days, one row of prices and one decision taken."""
-    columns = np.column_stack([day.persons, day.there, day.without, fixed, day.price])
+def kinds_of(day: Day, fixed: Places, keep: Places | None = None) -> Kinds:
+    """Group families of one size, one set of days, one row of prices, one decision taken and one earlier place."""
+    apart = fixed if keep is None else np.column_stack([fixed, keep])
+    columns = np.column_stack([day.persons, day.there, day.without, apart, day.price])
     _, first, of = np.unique(columns, axis=0, return_index=True, return_inverse=True)
     of = of.reshape(-1)
     return Kinds(of, first, np.bincount(of, minlength=first.size))
