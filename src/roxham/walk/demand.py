@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from roxham.errors import Problem, RunError
 from roxham.walk.folder import Folder
 from roxham.walk.series import by_day, corrected, observed_table
 from roxham.walk.settings import Settings
@@ -59,10 +60,25 @@ def make_demand(folder: Folder, line: Timeline, rules: Settings, *, hasten: int,
     for place, listed in folder.listed.items():
         at_first[place] += listed if rules.read_from_agents_csv_file else 0
     here, mean = _from_events(folder, line, rules, hasten)
+    people = folder.places.people // hasten
     return Demand(
-        total=total, factor=spawn_factor(line, rules), here=here, mean=mean, at_first=at_first, debt=debt,
-        people=folder.places.people // hasten, capacity=capacity,
+        total=total, factor=_somewhere(spawn_factor(line, rules), people, total, folder), here=here, mean=mean,
+        at_first=at_first, debt=debt, people=people, capacity=capacity,
     )
+
+
+def _somewhere(factor: Real, people: Whole, total: Whole, folder: Folder) -> Real:
+    """Return the factors with those of the last day that had any, where people set out and no place is in conflict.
+
+    Flee stops there. Raises RunError when people set out before any place is in conflict.
+    """
+    from_any = (factor * people).sum(axis=1) > 0
+    last = np.maximum.accumulate(np.where(from_any, np.arange(len(factor)), -1))
+    lost = np.flatnonzero((total > 0) & (last < 0))
+    if len(lost):
+        told = f"on day {lost[0]} {total[lost[0]]:,} people set out, but no place with people is in conflict"
+        raise RunError(Problem(told, file=str(folder.path / "conflicts.csv")))
+    return np.asarray(factor[np.maximum(last, 0)], dtype=np.float64)
 
 
 def spawn_factor(line: Timeline, rules: Settings) -> Real:

@@ -369,8 +369,8 @@ def _merge(state: State, stand: int, kind: int, b: int, people: int, mean: float
 
 @machine_code
 def run_one(tables: Tables, law: Law, state: State, dice: Dice, here: NDArray[np.int64], places: NDArray[np.int64],
-            links: NDArray[np.int64]) -> int:
-    """Run one replicate from an empty state; fill people by day and place, and by day and link where wanted.
+            links: NDArray[np.int64], kinds: NDArray[np.int64]) -> int:
+    """Run one replicate from an empty state; fill people by day and place, and by day and link or kind where wanted.
 
     `dice` have the key of the replicate's numbers, `here` (days, places) who sets out with a given place of departure.
     Returns the number of days run: fewer than there are when a list of packets was too short.
@@ -387,6 +387,11 @@ def run_one(tables: Tables, law: Law, state: State, dice: Dice, here: NDArray[np
             for row in range(state.used[NIGHT]):
                 leg = state.leg[NIGHT, row, 0] % tables.leg_link.shape[0]
                 links[day, tables.leg_link[leg]] += state.leg[NIGHT, row, 3]
+        if kinds.shape[0] > 0:
+            for stand in range(state.resting.shape[0]):
+                for kind in range(state.resting.shape[1]):
+                    like = kind >> 1 if law.on_foot_first else kind
+                    kinds[day, tables.stand_place[stand], like] += state.resting[stand, kind]
     return int(tables.spell.shape[0])
 
 

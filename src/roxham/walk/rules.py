@@ -45,6 +45,7 @@ class Plan:
     kinds: Kinds
     tables: Tables
     law: Law
+    hasten: int = 1
 
 
 def make_plan(
@@ -69,10 +70,11 @@ def make_plan(
     else:
         routes = routes_by_awareness(folder, network, 1 if awareness == -1 else awareness)
     spell, weight = _weights(folder, rules, network, routes, line, kinds, documented=documented)
-    return assemble(
+    plan = assemble(
         folder, rules, network, routes, line, demand, kinds, spell=spell, weight=weight,
         law=_law(rules, documented=documented),
     )
+    return dataclasses.replace(plan, hasten=divided)
 
 
 def assemble(
@@ -90,7 +92,7 @@ def assemble(
         leg_link=routes.leg_link, leg_stand=routes.leg_stand, link_start=network.start, link_end=network.end,
         km=network.km, speed=network.speed, on_foot=network.on_foot,
         move_chance=_move_chance(rules, line, demand), is_town=line.is_town, is_camp=line.is_camp,
-        capacity=_capacity(folder, rules, demand), is_open=line.is_open, shut=line.shut, total=demand.total,
+        capacity=_capacity(folder, rules, demand, buffer=law.buffer), is_open=line.is_open, shut=line.shut, total=demand.total,
         factor=demand.factor, people=demand.people, at_first=demand.at_first, kinds=kinds.share,
     )
     return Plan(folder, rules, network, routes, line, demand, kinds, tables, law)
@@ -105,8 +107,8 @@ def _law(rules: Settings, *, documented: bool) -> Law:
         force_short=rules.avoid_short_stints,
         on_foot_first=rules.start_on_foot,
         refuse_below=0.5,
-        buffer=rules.capacity_buffer,
-        hold=documented,
+        buffer=1.0 if documented else rules.capacity_buffer,
+        hold=False,
         room_weighs=not (rules.fixed_routes and not documented),
         weight_power=rules.weight_power,
         keep_above=rules.pruning_threshold,
@@ -115,12 +117,16 @@ def _law(rules: Settings, *, documented: bool) -> Law:
     )
 
 
-def _capacity(folder: Folder, rules: Settings, demand: Demand) -> Real:
-    """Return the capacity of each place by day, after scaling, with what is added every day."""
+def _capacity(folder: Folder, rules: Settings, demand: Demand, *, buffer: float) -> Real:
+    """Return the capacity of each place by day, after scaling, with what is added every day.
+
+    For a rule without a span in which room shrinks (a buffer of 1), a camp is full at the buffered share already.
+    """
     more = folder.places.attributes.get("capacity_per_day", ("",) * len(folder.places))
     daily = np.array([float(text) if text.replace(".", "", 1).isdecimal() else 0.0 for text in more])
+    scaling = rules.capacity_scaling * (rules.capacity_buffer if buffer >= 1.0 else 1.0)
     grown = demand.capacity + daily * np.arange(1, folder.days + 1)[:, None]
-    return np.ascontiguousarray(np.where(demand.capacity > 0, grown, demand.capacity) * rules.capacity_scaling)
+    return np.ascontiguousarray(np.where(demand.capacity > 0, grown, demand.capacity) * scaling)
 
 
 def _move_chance(rules: Settings, line: Timeline, demand: Demand) -> Real:
@@ -177,13 +183,14 @@ def _weights(
     score = _scores(folder, rules, line)
     if documented and rules.awareness_level in (0, -1):
         score = np.ones_like(score)
-    state = np.concatenate([score, line.is_open.astype(np.float64), line.is_camp.astype(np.float64)], axis=1)
+    late = np.concatenate([np.ones_like(score[:1]), score[:-1]]) if rules.fixed_routes and not documented else score
+    state = np.concatenate([score, late, line.is_open.astype(np.float64), line.is_camp.astype(np.float64)], axis=1)
     changed = np.any(state[1:] != state[:-1], axis=1)
     spell = np.concatenate([[0], np.cumsum(changed)]).astype(np.int64)
     days = np.flatnonzero(np.concatenate([[True], changed]))
     steps = [np.array(path, dtype=np.int64) for path in routes.links]
     is_open = np.stack([line.is_open[days][:, path].all(axis=1) for path in steps], axis=1)
-    weight = np.stack([_weight_of(folder, rules, routes, score, line, power, days, documented=documented)
+    weight = np.stack([_weight_of(folder, rules, routes, score, late, line, power, days, documented=documented)
                        for power in kinds.power])
     if rules.fixed_routes:
         weight = _best_only(weight, routes)
@@ -194,11 +201,16 @@ def _weights(
 
 
 def _weight_of(
-    folder: Folder, rules: Settings, routes: Routes, score: Real, line: Timeline, power: float, days: Whole, *,
-    documented: bool,
+    folder: Folder, rules: Settings, routes: Routes, score: Real, late: Real, line: Timeline, power: float,
+    days: Whole, *, documented: bool,
 ) -> Real:
-    """Return the weight of each route on some days, for people to whom scores count with a power."""
-    drawn = score[np.ix_(days, routes.end)] ** power
+    """Return the weight of each route on some days, for people to whom scores count with a power.
+
+    With fixed routes Flee fills its table while the scores are renewed, so that of places further down the file it
+    sees those of the day before (`late`), and the score counts once more in the choice: a quirk.
+    """
+    today = score[np.ix_(days, routes.end)] ** power
+    drawn = np.where(routes.end > routes.start, late[np.ix_(days, routes.end)] ** power, today)
     if rules.MatchCampReligion and not documented:
         camp = line.is_camp[np.ix_(days, routes.end)]
         drawn = np.where(camp, drawn * NO_RELIGION_AT_CAMPS / rules.avg_religion_fraction, drawn)
@@ -211,7 +223,7 @@ def _weight_of(
         people = np.maximum(1.0, folder.places.people[routes.end].astype(np.float64)) ** rules.pop_power_for_loc_weight
         weight = np.where(line.is_camp[np.ix_(days, routes.end)], weight, weight * people)
     weight = weight**rules.weight_power
-    return weight * drawn if rules.fixed_routes and not documented else weight
+    return weight * today if rules.fixed_routes and not documented else weight
 
 
 def _best_only(weight: Real, routes: Routes) -> Real:
@@ -251,8 +263,3 @@ def _globe_km(folder: Folder, routes: Routes, *, swapped: bool) -> Real:
     half = np.sin((y[end] - y[start]) / 2) ** 2
     half = half + np.cos(y[start]) * np.cos(y[end]) * np.sin((x[end] - x[start]) / 2) ** 2
     return np.asarray(2 * 6371.0 * np.arcsin(np.sqrt(np.clip(half, 0.0, 1.0))))
-
-
-def with_parts(plan: Plan, parts: int) -> Plan:
-    """Return the plan with a day's travel cut into another number of parts."""
-    return dataclasses.replace(plan, law=plan.law._replace(parts=parts))

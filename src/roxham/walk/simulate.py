@@ -5,14 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from roxham.errors import Problem, RunError, UnknownName, did_you_mean
+from roxham.errors import Problem, RunError, SpecError, UnknownName, did_you_mean
 from roxham.streams import Streams
 from roxham.walk.folder import Folder
 from roxham.walk.read import read_folder
@@ -20,103 +21,134 @@ from roxham.walk.read import read_folder
 if TYPE_CHECKING:
     from roxham.walk.rules import Plan
 
-__all__ = ["Mode", "Walk", "run", "run_plan"]
+__all__ = ["MODES", "Mode", "Walk", "run", "run_plan"]
 
 Whole = NDArray[np.int64]
+Real = NDArray[np.float64]
+Progress = Callable[[int, int], None]
 Mode = Literal["flee", "documented", "roxham"]
+
 MODES: tuple[Mode, ...] = ("flee", "documented", "roxham")
 ROWS = 4_096  # packets in each list to begin with
-MOST_ROWS = 1 << 24
+MOST_ROWS = 1 << 22
 MOST_CELLS = 400_000_000
+
+
+def _nothing() -> Whole:
+    return np.zeros((0, 0, 0), dtype=np.int64)
 
 
 @dataclass(frozen=True)
 class Walk:
     """What a walk gave: people in each place at the end of each day, in each replicate.
 
-    `places` has the shape (replicates, days, places), `links` the shape (replicates, days, directed links) or no
-    replicates when it was not asked for; `seconds` is the processor time of the runs alone.
+    `name` are the places told: all of the folder, or only the destinations in the mode `roxham`. `people` has the shape
+    (replicates, days, places). `links` has the shape (replicates, days, directed links) and `groups` (replicates, days,
+    places, groups) with `group` as their names; both are empty unless asked for. `seconds` is processor time.
     """
 
-    plan: Plan
+    folder: Folder
     mode: Mode
     seed: int
-    places: Whole
-    links: Whole
+    name: tuple[str, ...]
+    people: Whole
     seconds: float
+    links: Whole = field(default_factory=_nothing)
+    group: tuple[str, ...] = ()
+    groups: Whole = field(default_factory=_nothing)
+    plan: Plan | None = None
 
     @property
     def replicates(self) -> int:
         """How many replicates were run."""
-        return len(self.places)
+        return len(self.people)
+
+    @property
+    def dates(self) -> tuple[date, ...]:
+        """The civil day of each day."""
+        return tuple(self.folder.day(number) for number in range(self.people.shape[1]))
 
     def at(self, name: str) -> Whole:
-        """Return the people in a place, by replicate and day; raise UnknownName when there is no such place."""
-        names = self.plan.folder.places.name
-        if name not in names:
-            raise UnknownName(Problem(f'"{name}" is not a place of this walk', hint=did_you_mean(name, names)))
-        return self.places[:, :, names.index(name)]
+        """Return the people in a place, by replicate and day; raise UnknownName when it is not told of."""
+        if name not in self.name:
+            hint = did_you_mean(name, self.name)
+            raise UnknownName(Problem(f'"{name}" is not a place of this walk', hint=hint))
+        return self.people[:, :, self.name.index(name)]
+
+    def band(self, percent: float) -> tuple[Real, Real]:
+        """Return the ends of the central band that holds this percentage of replicates, by day and place."""
+        low, high = np.percentile(self.people, [50 - percent / 2, 50 + percent / 2], axis=0)
+        return low, high
 
 
 def run(
     folder: str | Path | Folder, *, mode: Mode = "flee", replicates: int = 1, seed: int = 1, hasten: int | None = None,
-    links: bool = False, by: str | None = None, jobs: int = 1,
-    progress: Callable[[int, int], None] | None = None,
+    links: bool = False, by: str | None = None, jobs: int = 1, progress: Progress | None = None,
 ) -> Walk:
     """Run a walk over a folder and return people by day and place in each replicate.
 
-    `mode` is `flee` (Flee's rules as its program acts), `documented` (as its manual says) or `roxham` (ours).
-    `hasten` divides all numbers of people; `links` keeps the people on each link as well; `by` names a demographic
-    whose groups are told apart. The result depends on the seed and not on `jobs`. Raises SpecError with every fault of
-    the folder, UnknownName for a mode that is none.
+    `mode` is `flee` (Flee's rules as its program acts), `documented` (as its manual says) or `roxham` (our own rule:
+    destinations only). `hasten` divides all numbers of people; `links` keeps the people on each link as well; `by`
+    names a demographic whose groups are told apart. The result depends on the seed and not on `jobs`. Raises SpecError
+    with every fault of the folder, UnknownName for a mode that is none.
     """
     if mode not in MODES:
         told = f'"{mode}" is not a mode; modes are {", ".join(MODES)}'
         raise UnknownName(Problem(told, hint=did_you_mean(mode, MODES)))
+    if replicates < 1 or jobs < 1 or (hasten is not None and hasten < 1):
+        raise SpecError("replicates, jobs and hasten must each be 1 or more")
     read = folder if isinstance(folder, Folder) else read_folder(folder)
-    return run_plan(_plan(read, mode, hasten, by), mode=mode, replicates=replicates, seed=seed, links=links, jobs=jobs,
+    if mode == "roxham":
+        if links or by is not None or hasten is not None:
+            raise SpecError("the mode roxham predicts destinations as they are: it has no links, groups or hasten")
+        return _predicted(read, replicates, seed)
+    from roxham.walk.rules import make_plan
+
+    plan = make_plan(read, mode, hasten=hasten, by=by)
+    return run_plan(plan, mode=mode, replicates=replicates, seed=seed, links=links, groups=by is not None, jobs=jobs,
                     progress=progress)
 
 
-def _plan(folder: Folder, mode: Mode, hasten: int | None, by: str | None) -> Plan:
-    from roxham.walk.rules import make_plan
+def _predicted(folder: Folder, replicates: int, seed: int) -> Walk:
+    from roxham.walk.ours import predict
 
-    if hasten is not None and hasten < 1:
-        raise RunError(Problem(f"hasten must be 1 or more, not {hasten}"))
-    return make_plan(folder, "documented" if mode == "documented" else "flee", hasten=hasten, by=by)
+    begun = time.process_time()
+    made = predict(folder, draws=replicates, seed=seed)
+    people = np.rint(made.counts.transpose(0, 2, 1)).astype(np.int64)
+    return Walk(folder, "roxham", seed, made.name, people, time.process_time() - begun)
 
 
 def run_plan(
-    plan: Plan, *, mode: Mode = "flee", replicates: int = 1, seed: int = 1, links: bool = False, jobs: int = 1,
-    progress: Callable[[int, int], None] | None = None,
+    plan: Plan, *, mode: Mode = "flee", replicates: int = 1, seed: int = 1, links: bool = False, groups: bool = False,
+    jobs: int = 1, progress: Progress | None = None,
 ) -> Walk:
-    """Run the tables of a plan; the door for rules of one's own."""
+    """Run the tables of a plan: the door for rules of one's own."""
     days, places = plan.tables.move_chance.shape
-    directed = len(plan.tables.km)
-    if replicates < 1:
-        raise RunError(Problem(f"at least 1 replicate is needed, not {replicates}"))
-    if replicates * days * (places + links * directed) > MOST_CELLS:
-        raise RunError(Problem(f"{replicates} replicates of {days} days do not fit; run fewer at a time"))
-    from roxham.walk.kernel import run_one  # compiles, or reads its machine code from disk
-
-    del run_one
+    directed, kinds = len(plan.tables.km), len(plan.tables.weight)
+    if replicates * days * (places * (1 + groups * kinds) + links * directed) > MOST_CELLS:
+        raise RunError(Problem(f"{replicates} replicates of {days} days do not fit in memory; run fewer at a time"))
     out = np.zeros((replicates, days, places), dtype=np.int64)
     on_links = np.zeros((replicates if links else 0, days, directed), dtype=np.int64)
+    of_kind = np.zeros((replicates if groups else 0, days, places, kinds), dtype=np.int64)
     shares = [range(first, replicates, jobs) for first in range(min(jobs, replicates))]
     begun = time.process_time()
-    work = [(plan, seed, share, out, on_links, progress if not number else None) for number, share in enumerate(shares)]
+    work = [(plan, seed, share, out, on_links, of_kind, progress if not first else None)
+            for first, share in enumerate(shares)]
     if len(shares) == 1:
         _run_share(*work[0])
     else:
         with ThreadPoolExecutor(len(shares)) as pool:
             for done in [pool.submit(_run_share, *one) for one in work]:
                 done.result()
-    return Walk(plan, mode, seed, out, on_links, time.process_time() - begun)
+    seconds = time.process_time() - begun
+    group = tuple(dict.fromkeys(plan.kinds.group)) if groups else ()
+    sums = [of_kind[..., [one == name for one in plan.kinds.group]].sum(axis=-1) for name in group]
+    return Walk(plan.folder, mode, seed, plan.folder.places.name, out, seconds, on_links, group,
+                np.stack(sums, axis=-1) if sums else _nothing(), plan)
 
 
 def _run_share(
-    plan: Plan, seed: int, draws: Sequence[int], out: Whole, on_links: Whole,
-    progress: Callable[[int, int], None] | None,
+    plan: Plan, seed: int, draws: Sequence[int], out: Whole, on_links: Whole, of_kind: Whole, progress: Progress | None
 ) -> None:
     """Run some of the replicates, one after the other, each with numbers of its own."""
     from roxham.walk.draws import fresh_dice
@@ -125,22 +157,21 @@ def _run_share(
 
     tables, law = plan.tables, plan.law
     rows = ROWS
-    nothing = np.zeros((0, out.shape[2]), dtype=np.int64)
+    no_links, no_kinds = np.zeros((0, 1), dtype=np.int64), np.zeros((0, 1, 1), dtype=np.int64)
     for draw in draws:
         streams = Streams(seed=seed, draw=draw)
         here = plan.demand.here
         if plan.demand.mean.any():
             here = here + streams.generator("walk: set out").poisson(plan.demand.mean)
-        key = streams.key("walk")
-        days_links = on_links[draw] if len(on_links) else nothing
+        links = on_links[draw] if len(on_links) else no_links
+        kinds = of_kind[draw] if len(of_kind) else no_kinds
         while True:
             state = fresh_state(tables, law, rows=rows)
-            done = run_one(tables, law, state, fresh_dice(key), here, out[draw], days_links)
-            if done == len(tables.spell):
+            if run_one(tables, law, state, fresh_dice(streams.key("walk")), here, out[draw], links, kinds) == len(out[draw]):
                 break
             rows *= 4
-            days_links[:] = 0
+            links[:], kinds[:] = 0, 0
             if rows > MOST_ROWS:
-                raise RunError(Problem("the walk is too varied to be counted: too many kinds of travellers at once"))
+                raise RunError(Problem("too many kinds of travellers at once: more than can be counted"))
         if progress is not None:
-            progress(draw + 1, out.shape[0])
+            progress(draw + 1, len(out))
