@@ -15,6 +15,7 @@ from roxham.cli import evidence as seen
 from roxham.cli import experiments as trust
 from roxham.cli import forecast as ahead
 from roxham.cli import place as desk
+from roxham.cli import walk as roads
 from roxham.cli.console import PROBLEMS
 from roxham.errors import RoxhamError
 
@@ -48,6 +49,7 @@ data.evidence.command("plot")(seen.plot)
 data.evidence.command("add")(seen.add)
 app.add_typer(data.evidence, name="evidence")
 app.add_typer(law.law, name="law")
+app.add_typer(roads.walk, name="walk")
 
 
 def _print_version(wanted: bool) -> None:

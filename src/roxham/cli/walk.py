@@ -1,0 +1,214 @@
+"""Commands of a walk: displaced people on a map of towns, roads and camps; check its folder, run it, score it."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from roxham.cli.console import (
+    PROBLEMS,
+    Gather,
+    default_jobs,
+    interruptible,
+    language,
+    progress,
+    show_json,
+    show_table,
+)
+from roxham.cli.study import Jobs, Json, Language
+
+if TYPE_CHECKING:
+    from roxham.walk import Folder, Walk
+
+walk = typer.Typer(
+    help="Displaced people on a map of towns, roads and camps.", no_args_is_help=True, rich_markup_mode=None
+)
+
+_SAID = {
+    "title": ("People on the last day, {date}: the middle and 90 of 100 draws",
+              "Personnes le dernier jour, {date} : la médiane et 90 tirages sur 100"),
+    "place": ("place", "lieu"), "middle": ("people", "personnes"), "low": ("from", "de"), "high": ("to", "à"),
+    "counted": ("counted", "comptées"),
+    "score": ("How far off: mean over days of the sum of differences, over people counted (less is better)",
+              "L'écart : moyenne sur les jours de la somme des différences, sur les personnes comptées (moins vaut mieux)"),
+    "what": ("what", "quoi"), "ard": ("difference", "écart"), "without": ("without a model", "sans modèle"),
+    "fine": ("no faults", "aucun défaut"),
+    "faults": ("{fatal} fatal, {wrong} wrong, {note} notes", "{fatal} bloquants, {wrong} erreurs, {note} remarques"),
+}
+
+Place = Annotated[Path, typer.Argument(help="The folder: input_csv, source_data and simsetting.yml.")]
+Observed = Annotated[Path | None, typer.Option("--observed", help="The folder of counts, where it stands elsewhere.")]
+Settings = Annotated[Path | None, typer.Option("--settings", help="The settings file, where it stands elsewhere.")]
+
+
+def _say(key: str, lang: str) -> str:
+    return _SAID[key][1 if lang == "fr" else 0]
+
+
+@walk.command("check")
+def check(folder: Place, observed: Observed = None, settings: Settings = None, lang: Language = "en",
+          json: Json = False) -> None:
+    """Every fault of a folder, with file and line.
+
+    A fault is fatal (the folder cannot be run), wrong (it can, but surely not as meant) or a note. Fatal and wrong ones
+    end with status 2.
+
+    \b
+    roxham walk check mali2012
+    roxham walk check mali2012 --json
+    """
+    from roxham.walk import check_folder
+
+    language(lang)
+    faults = check_folder(folder, observed=observed, settings=settings)
+    counts: dict[str, Any] = {
+        kind: sum(one.severity == kind for one in faults) for kind in ("fatal", "wrong", "note")
+    }
+    if json:
+        show_json({"faults": [{"severity": one.severity, **_problem(one.problem)} for one in faults], "counts": counts})
+    else:
+        for fault in faults:
+            typer.echo(str(fault), err=fault.severity != "note")
+        typer.echo(_say("faults", lang).format(**counts) if faults else _say("fine", lang))
+    if counts["fatal"] or counts["wrong"]:
+        raise typer.Exit(PROBLEMS)
+
+
+def _problem(problem: Any) -> dict[str, Any]:
+    return {"message": problem.message, "file": problem.file, "line": problem.line, "hint": problem.hint}
+
+
+@walk.command("run")
+def run(
+    folder: Place,
+    mode: Annotated[str, typer.Option("--mode", help="flee, documented or roxham.")] = "flee",
+    draws: Annotated[int, typer.Option("--draws", min=1, help="Replicates, each with its own draws of chance.")] = 50,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same result, bit by bit.")] = 1,
+    score: Annotated[bool, typer.Option("--score", help="Hold the walk against what was counted.")] = False,
+    out: Annotated[Path | None, typer.Option("--out", help="Write people by day and place, with bands, as CSV.")] = None,
+    by: Annotated[str | None, typer.Option("--by", help="A demographic whose groups are told apart in --out.")] = None,
+    hasten: Annotated[int | None, typer.Option("--hasten", min=1, help="Divide all numbers of people.")] = None,
+    observed: Observed = None,
+    settings: Settings = None,
+    jobs: Jobs = 0,
+    lang: Language = "en",
+    json: Json = False,
+) -> None:
+    """Walk people over a folder's map and tell where they are.
+
+    The modes: flee keeps to Flee's rules as its program acts, documented to its manual, roxham is our own.
+
+    \b
+    roxham walk run mali2012
+    roxham walk run mali2012 --mode roxham --draws 50 --seed 1 --score --json
+    roxham walk run mali2012 --draws 200 --out people.csv
+    """
+    from roxham.walk import read_folder
+
+    gather = Gather()
+    gather.do(language, lang)
+    read = gather.do(read_folder, folder, observed=observed, settings=settings)
+    gather.done()
+    assert read is not None
+    for fault in read.faults:
+        if fault.severity == "wrong":
+            typer.echo(str(fault), err=True)
+    if score and mode == "roxham" and out is None:
+        _show_score(_own_score(read, draws, seed), lang, json)
+        return
+    made = _walk(read, mode=mode, draws=draws, seed=seed, hasten=hasten, by=by, jobs=jobs, json=json)
+    if out is not None:
+        _write(made, out)
+    if score:
+        from roxham.walk.score import score as measure
+
+        _show_score(_own_score(read, draws, seed) if mode == "roxham" else measure(made), lang, json)
+    elif json:
+        show_json(_data(made))
+    else:
+        _show(made, lang)
+
+
+def _own_score(read: Folder, draws: int, seed: int) -> dict[str, object]:
+    from roxham.walk.ours_score import score
+
+    return score(read, draws=draws, seed=seed)
+
+
+def _walk(read: Folder, *, mode: str, draws: int, seed: int, hasten: int | None, by: str | None, jobs: int,
+          json: bool) -> Walk:
+    from roxham.walk import run as walk_people
+
+    with interruptible(), progress("walk", hidden=json) as report:
+        return walk_people(read, mode=mode, replicates=draws, seed=seed, hasten=hasten, by=by,  # type: ignore[arg-type]
+                           jobs=jobs or default_jobs(), progress=report)
+
+
+def _data(made: Walk) -> dict[str, Any]:
+    import numpy as np
+
+    low, high = made.band(90)
+    middle = np.median(made.people, axis=0)
+    return {
+        "mode": made.mode, "draws": made.replicates, "seed": made.seed, "seconds": round(made.seconds, 3),
+        "dates": made.dates,
+        "places": {
+            name: {"median": middle[:, column].tolist(), "low": low[:, column].tolist(),
+                   "high": high[:, column].tolist()}
+            for column, name in enumerate(made.name)
+        },
+    }
+
+
+def _show(made: Walk, lang: str) -> None:
+    import numpy as np
+
+    from roxham.walk import observed_table
+
+    low, high = made.band(90)
+    middle = np.median(made.people, axis=0)
+    table = observed_table(made.folder)
+    counted = dict(zip(table.name, table.people[-1], strict=True)) if table.people.size else {}
+    rows = [
+        [name, f"{middle[-1, column]:,.0f}", f"{low[-1, column]:,.0f}", f"{high[-1, column]:,.0f}",
+         f"{counted[name]:,.0f}" if name in counted else ""]
+        for column, name in enumerate(made.name)
+    ]
+    heads = [_say(key, lang) for key in ("place", "middle", "low", "high", "counted")]
+    show_table(_say("title", lang).format(date=made.dates[-1]), heads, rows)
+
+
+def _show_score(found: dict[str, Any], lang: str, json: bool) -> None:
+    if json:
+        show_json(found)
+        return
+    rows = [[key, f"{found[key]:.3f}"] for key in found if key.startswith("ard") and found[key] is not None]
+    rows += [[f"{_say('without', lang)}: {name}", f"{value:.3f}"]
+             for name, value in found["baselines"].items() if value is not None]
+    show_table(_say("score", lang), [_say("what", lang), _say("ard", lang)], rows)
+
+
+def _write(made: Walk, path: Path) -> None:
+    """Write people by day and place: the middle and the ends of the 50, 80 and 95 percent bands."""
+    import numpy as np
+
+    from roxham.errors import Problem, RunError
+
+    bands = [made.band(percent) for percent in (50, 80, 95)]
+    middle = np.median(made.people, axis=0)
+    groups = np.median(made.groups, axis=0) if made.group else None
+    try:
+        with path.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(["day", "date", "place", "median", *(f"{end}{percent}" for percent in (50, 80, 95)
+                                                                for end in ("low", "high")), *made.group])
+            for day, when in enumerate(made.dates):
+                for column, name in enumerate(made.name):
+                    ends = [f"{end[day, column]:.0f}" for band in bands for end in band]
+                    more = [f"{one:.0f}" for one in groups[day, column]] if groups is not None else []
+                    writer.writerow([day, when, name, f"{middle[day, column]:.0f}", *ends, *more])
+    except OSError as error:
+        raise RunError(Problem(f"cannot be written: {error.strerror}", file=str(path))) from None
