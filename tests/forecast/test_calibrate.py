@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from roxham.forecast.calibrate import (
     Problem,
     Term,
     calibrate,
+    carry,
     draw_assumed,
     fit,
     prior_of,
@@ -147,3 +149,28 @@ def test_the_result_does_not_depend_on_the_number_of_processes() -> None:
     assert not equal(alone[0], alone[1])
     central = {name: p.value for name, p in module.load("canada_us").parameters.items() if name not in ESTIMATED}
     assert {name: alone[0].parameters[name] for name in central} == central
+
+
+def test_a_calibration_that_was_broken_off_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Finished draws are taken as they stand; what they depend on is part of their name."""
+    span = {"data_to": date(2019, 6, 30), "start": date(2019, 1, 1), "end": date(2019, 6, 30)}
+    made: list[int] = []
+
+    def quick(problem: Problem, seed: int, index: int) -> Draw:
+        made.append(index)
+        if len(made) == 3:
+            raise KeyboardInterrupt
+        return carry(problem, draw_assumed(problem.corridor, Streams(seed, index) if index else None), None)
+
+    monkeypatch.setattr(module, "one_draw", quick)
+    with pytest.raises(KeyboardInterrupt):
+        calibrate("canada_us", draws=4, seed=3, keep=tmp_path, **span)
+    assert made == [0, 1, 2] and len(list(tmp_path.iterdir())) == 2
+    told: list[tuple[int, int]] = []
+    resumed = calibrate("canada_us", draws=4, seed=3, keep=tmp_path, progress=lambda *n: told.append(n), **span)
+    assert made[3:] == [2, 3] and told == [(2, 4), (3, 4), (4, 4)]
+    for kept, anew in zip(resumed, calibrate("canada_us", draws=4, seed=3, **span), strict=True):
+        assert equal(kept, anew)
+    before = len(made)
+    calibrate("canada_us", draws=1, seed=4, keep=tmp_path, **span)
+    assert made[before:] == [0]  # another seed is another calibration

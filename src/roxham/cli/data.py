@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -164,7 +165,8 @@ def calibrate(
     """Fit the parameters to what was published.
 
     Infers the latent pressure and estimates the few choice parameters from the three breaks; all else stays assumed.
-    The result takes the place of the one that ships with the case, unless --out names another folder.
+    The result takes the place of the one that ships with the case, unless --out names another folder. What is broken
+    off goes on: finished draws wait beside that folder until the last one is done.
 
     \b
     roxham calibrate
@@ -184,8 +186,11 @@ def calibrate(
         raise RunError("the case could not be loaded")
     last = (date.fromisoformat(f"{last_month}-01") + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     with interruptible(), progress("calibration: draws", hidden=quiet or json) as report:
-        fitted = fit(case, data_to=last, draws=draws, seed=seed, jobs=jobs or default_jobs(), progress=report)
+        kept = folder.with_name(folder.name + ".draws")
+        fitted = fit(
+            case, data_to=last, draws=draws, seed=seed, jobs=jobs or default_jobs(), progress=report, keep=kept)
         written = write(corridor, fitted, folder, data_to=last, seed=seed)
+        shutil.rmtree(kept, ignore_errors=True)
     if json:
         show_json({"folder": written, "data_to": last, "draws": len(fitted)})
     elif not quiet:

@@ -9,10 +9,13 @@ maximum likelihood: Oliver, He and Reynolds, 1996), so the spread of the draws c
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -279,20 +282,70 @@ def _work(task: tuple[int, int]) -> Draw:
 
 def calibrate(
     case: str, *, data_to: date, draws: int = 64, seed: int = 1, jobs: int = 1, start: date = date(2017, 1, 1),
-    end: date = date(2024, 12, 31), progress: Callable[[int, int], None] | None = None,
+    end: date = date(2024, 12, 31), progress: Callable[[int, int], None] | None = None, keep: Path | None = None,
 ) -> list[Draw]:
     """Fit a case to what was published by `data_to` and return its posterior draws, the first one central.
 
-    The result does not depend on `jobs`.
+    The result does not depend on `jobs`. With `keep`, every finished draw is written to that folder and taken from it
+    when the same case is fitted again with the same data, days and seed: what was broken off goes on.
     """
-    tasks = [(seed, k) for k in range(draws)]
     arguments = (case, start, end, data_to)
-    found: list[Draw] = []
-    for draw in _carry_out(tasks, arguments, jobs):
-        found.append(draw)
+    shelf = None if keep is None else Shelf(keep, _fingerprint(load(case), (start, end, data_to, seed)))
+    found = {} if shelf is None else shelf.draws(draws)
+    if found and progress is not None:
+        progress(len(found), draws)
+    left = [(seed, k) for k in range(draws) if k not in found]
+    for (_, k), draw in zip(left, _carry_out(left, arguments, jobs), strict=True):
+        found[k] = draw
+        if shelf is not None:
+            shelf.put(k, draw)
         if progress is not None:
             progress(len(found), draws)
-    return found
+    return [found[k] for k in range(draws)]
+
+
+def _fingerprint(corridor: Corridor, days: tuple[object, ...]) -> str:
+    """What a draw depends on: the files of the case but its calibrations, the days and the seed."""
+    digest = hashlib.sha256(repr(days).encode())
+    for path in sorted(corridor.folder.rglob("*")):
+        where = path.relative_to(corridor.folder)
+        if path.is_file() and "calibration" not in where.parts and "__pycache__" not in where.parts:
+            digest.update(where.as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Finished draws of a calibration in a folder, one file each, named after what they depend on."""
+
+    folder: Path
+    mark: str
+
+    def _path(self, index: int) -> Path:
+        return self.folder / f"{self.mark}-{index:04d}.npz"
+
+    def draws(self, count: int) -> dict[int, Draw]:
+        """Those of the first so many draws that are finished; a file broken off half-way counts as none."""
+        out = {}
+        for index in range(count):
+            if self._path(index).is_file():
+                with np.load(self._path(index), allow_pickle=False) as file:
+                    names = [str(name) for name in file["names"]]
+                    offices = {key[2:]: file[key] for key in file.files if key.startswith("s:")}
+                    parameters = dict(zip(names, file["values"].tolist(), strict=True))
+                    out[index] = Draw(parameters, file["pressure"], offices, file["crossings"])
+        return out
+
+    def put(self, index: int, draw: Draw) -> None:
+        """Write one draw, whole or not at all."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        part = self.folder / f"{self.mark}-{index:04d}.part"
+        with part.open("wb") as file:
+            held: dict[str, Any] = {
+                "names": np.array(list(draw.parameters)), "values": np.array(list(draw.parameters.values())),
+                "pressure": draw.pressure, "crossings": draw.crossings}  # fmt: skip
+            np.savez(file, **held | {f"s:{office}": values for office, values in draw.streams.items()})
+        part.replace(self._path(index))
 
 
 def _carry_out(
