@@ -180,6 +180,18 @@ def unseen_of(name: str) -> list[str]:
     return [*out, ""]
 
 
+MOVED = {
+    "rise at airports and inland, as seen": "rise at airports and inland over the same months a year before, as seen",
+    "moved to airport": "foretold from 24 March: moved to airports",
+    "moved to inland": "foretold from 24 March: moved inland, after crossing unseen",
+    "moved to land_border": "foretold from 24 March: moved to ports outside Quebec",
+    "all data: change between ports": "from all data to 2024: fewer met between ports than without the Protocol",
+    "all data: change ports": "from all data to 2024: more at ports",
+    "all data: change airports": "from all data to 2024: more at airports",
+    "all data: change inland, after crossing unseen": "from all data to 2024: change inland, after crossing unseen",
+}
+
+
 def moved_of(name: str) -> list[str]:
     """What moved to other offices, beside what rose there."""
     rows = {row["what"]: row for row in mine(table("moved"), name)}
@@ -191,25 +203,29 @@ def moved_of(name: str) -> list[str]:
 
     part = rows["share of the rise that moved"]
     rise = float(rows["rise at airports and inland, as seen"]["q50"])
+    seen = {row["month"]: float(row["observed"]) for row in mine(table("forecasts"), name)
+            if (row["model"], row["series"]) == ("corridor", ROAD)}  # fmt: skip
+    lost = seen["2023-03"] - seen["2023-04"]
     out = ["### Displacement, or other causes", "",
-           "October 2023 to March 2024 against the same months a year before, claims a month; median (90 % band).", "",
+           "October 2023 to March 2024, claims or persons a month; median (90 % band).", "",
            "| | |", "| --- | ---: |"]  # fmt: skip
-    out += [f"| {what} | {band(row)} |" for what, row in rows.items() if not what.startswith("share")]
+    for what, words in MOVED.items():
+        plain = what.startswith("rise")
+        out.append(f"| {words} | {number(rows[what]['q50']) if plain else band(rows[what])} |")
     out += [
         "",
-        f"Claims at airports and inland rose by {rise:,.0f} a month. From the data of 24 March the model attributes "
-        f"{float(part['q50']):.1%} of it ({float(part['q05']):.1%} to {float(part['q95']):.1%}) to people whom "
-        f"the Protocol "
-        f"kept from the road; the rest, {1 - float(part['q50']):.0%} ({1 - float(part['q95']):.0%} to "
-        f"{1 - float(part['q05']):.0%}), to other causes: visas given, air routes, conditions abroad. The lower "
-        f"rows use all "
-        "data to 2024.", "",
+        f"Of the rise the model attributes {float(part['q50']):.1%} ({float(part['q05']):.1%} to "
+        f"{float(part['q95']):.1%}, "
+        "from the data of 24 March) to people whom the Protocol kept from the road, and the rest to other "
+        "causes, which "
+        "it does not name.", "",
+        f"A bound that needs no model: the road lost {lost:,.0f} claims from March to April. Had each of these people "
+        f"claimed at an airport or inland instead, every month, it would be {lost / rise:.0%} of the rise; "
+        f"{1 - lost / rise:.0%} had other causes even then, unless more had set out for the road than before.", "",
         "**What cannot be known.** Flying needs a visa or an entry permit, and the model's number for it "
-        "(`air_visa_constant`) is assumed: no data bear on it. Who never reached New York because the road was "
-        "closed, and "
-        "flew from home instead, is outside the corridor: no count says from where a claimant at an airport "
-        "would otherwise "
-        "have come. So the share is that of people at the hubs of the corridor, and a lower bound for all.", "",
+        "(`air_visa_constant`) is assumed: no data bear on it. Who would have come by New York and the road, and flew "
+        "from home instead, is outside the corridor: no count says how a claimant at an airport would otherwise have "
+        "come. Nothing published tells where between the two figures the truth lies.", "",
     ]  # fmt: skip
     return out
 
@@ -351,7 +367,8 @@ def trust_page(found: Identified) -> str:
            "- What the order of March 2020 did apart from the stop of travel, and the reopening of November 2021 "
            "apart from "
            "its restart.",
-           "- Who, among those who claim at an airport or inland, would have walked up the road.",
+           "- Who, among those who claim at an airport or inland, would have walked up the road: between next to "
+           "none and two in five of the rise after the Protocol ([why](experiments.md)).",
            "- " + ", ".join(f"`{name}`" for name in weak) + ": the data leave more than 30 % of the prior's variance "
            "([report](identifiability.md)).",
            "- What a law that was never tried would do to who sets out ([limits](limits.md)).", "",
