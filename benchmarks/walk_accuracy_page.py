@@ -118,7 +118,7 @@ def _limits() -> list[str]:
         "## What this does not show", "",
         "- Which rules are averaged, and what is fitted at all, was settled while all eight conflicts were in view;",
         "  only numbers were fitted with one left out. Expect somewhat worse on a ninth.",
-        "- This average was taken because it did best of some ten tried, by this very table, so 0.39 flatters: the others",
+        "- This average was taken because it did best of some ten tried, by this very table, so 0.39 flatters: others",
         "  gave 0.40 to 0.43 left out; single rules 0.46 to 0.53",
         "  before anything was fitted; free weights for every rule 0.44 to 0.46, seven to twelve fitted numbers 0.48",
         "  to 0.57. Flee's own rules without capacities gave 0.82, 0.75, 0.85, 0.34, 0.81 and 0.40 on the first six",
