@@ -10,13 +10,13 @@ A family needs beds from the day it comes for a number of nights known when it c
 is the value of shelter: persons x nights in beds x the price of a night without one, less what beds, ties, distance and
 unfair shares cost. It is told twice. First, as a share of the bound: the best value of the relaxed programme that
 knows every arrival and may divide families, so no rule, not even one that knew all, can pass it. Then as a share of
-the best plan of whole families found with full knowledge (exchanges begun from the relaxed programme, and from the best
-rule). The optimum in hindsight lies between the two, so the first share is never too high and the second never too low.
+the best plan of whole families found with full knowledge (exchanges begun from the relaxed programme, and from the
+best rule). The optimum in hindsight lies between the two: the first share is never too high, the second never too low.
 Beside them: the raw ratio of total cost (nights without a bed priced in) to the least possible, regret, nights lost,
 and the processor time of the slowest day.
 
-With --random-stays a rule knows only the middle of the kind of need of each family, not when it will leave, and no place
-closes beds.
+With --random-stays a rule knows only the middle of the kind of need of each family, not when it will leave, and no
+place closes beds.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The best that anybody could have done who knew every arrival: a bound, and a plan of whole families.
 
-Nobody can pass the bound: it is that of a relaxed programme in which families may be divided, so the true best of whole families lies at or
-below it. The plan of whole families is built from that programme and made better by exchanges, so the true best lies at
-or above its value.
+Nobody can pass the bound: it is that of a relaxed programme in which families may be divided, so the true best of whole
+families lies at or below it. The plan of whole families is built from that programme, or from one given, and made
+better by exchanges, so the true best lies at or above its value.
 """
 
 from __future__ import annotations

@@ -30,7 +30,8 @@ TRIALS = 64  # futures on which premiums are chosen
 LEVELS = (0.0, 0.01, 0.02, 0.04, 0.06, 0.1)  # of a night without a bed, tried as premiums
 FIRST_LEVEL = 0.02
 ROUNDS = 2  # of choosing the premium of each need
-WORK = 2_000_000  # families lived through for one plan, about; a count, not a time, so that answers repeat
+WORK = 2_000_000  # families lived through to choose premiums, and at most half as many again to try places, about;
+# counts, not times, so that answers repeat
 LEAST_PLANS = 60
 FEWEST = 4  # futures below which no premium is tried
 Floats = NDArray[np.float64]
@@ -169,9 +170,7 @@ def _try_others(desk: Desk, view: View, priced: Day, plan: Places, fixed: Places
     plan, day = plan.copy(), desk.day
     if view.draws.many < FUTURES[0]:
         return plan
-    for f in np.flatnonzero(fixed == OPEN):
-        if plan[f] < 0:
-            continue
+    for f in np.flatnonzero((fixed == OPEN) & (plan >= 0))[: _can_try(view)]:
         others = np.where(np.arange(plan.size) == f, -1, plan)
         room = left(day, others)
         holds = (room >= np.where(day.there[f], day.persons[f], 0)).all(axis=1) & np.isfinite(day.price[f])
@@ -179,6 +178,13 @@ def _try_others(desk: Desk, view: View, priced: Day, plan: Places, fixed: Places
         tried = list(dict.fromkeys([int(plan[f]), *at.tolist()]))
         plan[f] = _best(desk, view, others, int(f), tried)
     return plan
+
+
+def _can_try(view: View) -> int:
+    """How many families can be tried in other places within the work allowed; those who came first are."""
+    steps = zip((TRIED, FEW, 2), (0, *FUTURES[:-1]), FUTURES, strict=True)
+    lived = sum(few * (until - since) for few, since, until in steps)
+    return max(int(1.5 * WORK / lived / max(view.draws.when.size / view.draws.many, 1.0)), 1)
 
 
 def _best(desk: Desk, view: View, others: Places, f: int, tried: list[int]) -> int:
