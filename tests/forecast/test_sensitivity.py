@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from roxham.cli import main
+from roxham.cli.study import _show_assumptions
 from roxham.evidence.tables import case_folder
 from roxham.forecast import sensitivity
 from roxham.forecast.calibrate import ESTIMATED, Problem
@@ -126,3 +127,12 @@ def test_the_command_shows_three_of_each_or_says_what_is_wrong(capsys: pytest.Ca
     with pytest.raises(SystemExit) as ended:
         main(["sensitivity", "--case", "toy"])
     assert ended.value.code == 2
+
+
+def test_a_run_tells_what_its_headlines_hang_on(capsys: pytest.CaptureFixture[str]) -> None:
+    _show_assumptions(case_folder("canada_us"), "fr")
+    lines = capsys.readouterr().out.strip().splitlines()
+    assert len(lines) == 1 + len(HEADLINES) and lines[0].startswith("Ce dont")
+    assert all(line.count("%)") == 3 for line in lines[1:])
+    _show_assumptions(case_folder("toy"), "en")
+    assert capsys.readouterr().out == ""

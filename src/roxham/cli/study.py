@@ -125,7 +125,25 @@ def run(
         show_json({"folder": folder, "summary": folder / store.SUMMARY, "brief": briefs, **table.to_dict()})
     elif not quiet:
         _show_comparison(table, lang)
+        _show_assumptions(work.corridor.folder, lang)
         typer.echo(f"\nresult: {folder}\nbrief:  {briefs['en']}\n        {briefs['fr']}")
+
+
+def _show_assumptions(case_folder: Path, lang: str) -> None:
+    """Tell the three assumptions that each headline hangs on most, where a screening ships with the case."""
+    from roxham.forecast.sensitivity import HEADLINES, read, top
+    from roxham.show.text import say
+    from roxham.sim.metrics import METRICS
+
+    stored = case_folder / "sensitivity.csv"
+    if not stored.is_file():
+        return
+    effects, tongue = read(stored), language(lang)
+    typer.echo(f"\n{say('hangs_on', tongue)}")
+    for headline in HEADLINES:
+        label = METRICS[headline].label_fr if tongue == "fr" else METRICS[headline].label_en
+        named = ", ".join(f"{one.factor} ({one.share:.0%})" for one in top(effects, headline))
+        typer.echo(f"  {label}{say('colon', tongue)} {named}")
 
 
 def compare(
