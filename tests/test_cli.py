@@ -16,7 +16,7 @@ from roxham.cli import main
 from roxham.lab.scenario import case_folder
 
 COMMANDS = ("run", "compare", "rooms", "check", "why", "plan", "cases", "calibrate", "cost", "place", "forecast",
-            "score", "backtest")
+            "score", "backtest", "experiments", "sensitivity")
 EVIDENCE = ("ledger", "list", "check", "diff", "plot", "add")
 
 # A fresh interpreter finds the package where this one found it.

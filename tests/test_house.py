@@ -135,7 +135,8 @@ def test_the_package_needs_what_it_imports() -> None:
     outside = imported - set(sys.stdlib_module_names) - {"roxham"}
     come_along = {"click": "typer", "llvmlite": "numba", "markupsafe": "jinja2", "pydantic_core": "pydantic",
                   "sklearn": "scikit-learn"}
-    extra = {re.split(r"[><=.]", one)[0] for one in PROJECT["project"]["optional-dependencies"]["forecast"]}
+    features = PROJECT["project"]["optional-dependencies"]
+    extra = {re.split(r"[><=.]", one)[0] for one in features["forecast"] + features["sensitivity"]}
     assert {come_along.get(name, name) for name in outside} <= needed | extra
     assert needed <= outside, "a dependency that nothing imports"
 
