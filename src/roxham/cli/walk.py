@@ -33,7 +33,8 @@ _SAID = {
     "place": ("place", "lieu"), "middle": ("people", "personnes"), "low": ("from", "de"), "high": ("to", "à"),
     "counted": ("counted", "comptées"),
     "score": ("How far off: mean over days of the sum of differences, over people counted (less is better)",
-              "L'écart : moyenne sur les jours de la somme des différences, sur les personnes comptées (moins vaut mieux)"),
+              "L'écart : moyenne sur les jours de la somme des différences, sur les personnes comptées "
+              "(moins vaut mieux)"),
     "what": ("what", "quoi"), "ard": ("difference", "écart"), "without": ("without a model", "sans modèle"),
     "fine": ("no faults", "aucun défaut"),
     "faults": ("{fatal} fatal, {wrong} wrong, {note} notes", "{fatal} bloquants, {wrong} erreurs, {note} remarques"),
@@ -88,7 +89,7 @@ def run(
     draws: Annotated[int, typer.Option("--draws", min=1, help="Replicates, each with its own draws of chance.")] = 50,
     seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same result, bit by bit.")] = 1,
     score: Annotated[bool, typer.Option("--score", help="Hold the walk against what was counted.")] = False,
-    out: Annotated[Path | None, typer.Option("--out", help="Write people by day and place, with bands, as CSV.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Write people by day and place as CSV.")] = None,
     by: Annotated[str | None, typer.Option("--by", help="A demographic whose groups are told apart in --out.")] = None,
     hasten: Annotated[int | None, typer.Option("--hasten", min=1, help="Divide all numbers of people.")] = None,
     observed: Observed = None,
@@ -170,7 +171,7 @@ def _show(made: Walk, lang: str) -> None:
 
     low, high = made.band(90)
     middle = np.median(made.people, axis=0)
-    table = observed_table(made.folder)
+    table = observed_table(made.folder, hasten=1 if made.plan is None else made.plan.hasten)
     counted = dict(zip(table.name, table.people[-1], strict=True)) if table.people.size else {}
     rows = [
         [name, f"{middle[-1, column]:,.0f}", f"{low[-1, column]:,.0f}", f"{high[-1, column]:,.0f}",

@@ -1,4 +1,4 @@
-"""Check a folder of a walk: every fault with its file and line, those that only show when files are put together too."""
+"""Check a folder of a walk: every fault with its file and line, also those that show only when files are compared."""
 
 from __future__ import annotations
 

@@ -31,6 +31,8 @@ _ONE = np.uint64(1)
 _NONE = np.uint64(0)
 _FOUR = np.uint64(4)
 _TO_UNIT = 2.0**-52
+BY_COIN = 3  # people up to whom each throws a coin of their own, of 32 bits
+COIN = 2.0**-32
 _FEW = 10.0  # people expected, below which a binomial number is found by inversion
 
 # Where things stand in the dice: the key, the counter, how many words are left, and the words.
@@ -80,7 +82,8 @@ def word(dice: Dice) -> np.uint64:
     if dice[_LEFT] == _NONE:
         _block(dice)
     dice[_LEFT] -= _ONE
-    return dice[_WORDS + np.int64(dice[_LEFT])]
+    drawn: np.uint64 = dice[_WORDS + np.int64(dice[_LEFT])]
+    return drawn
 
 
 @inlined
@@ -97,8 +100,12 @@ def binomial(dice: Dice, people: int, chance: float) -> int:
         return 0
     if chance >= 1.0:
         return people
-    if people == 1:
-        return 1 if uniform(dice) < chance else 0
+    if people <= BY_COIN:
+        found = 0
+        for _ in range(people):
+            if (np.float64(word(dice)) + 0.5) * COIN < chance:
+                found += 1
+        return found
     p = chance if chance <= 0.5 else 1.0 - chance
     found = _by_inversion(dice, people, p) if people * p < _FEW else _by_rejection(dice, people, p)
     return found if chance <= 0.5 else people - found

@@ -201,7 +201,7 @@ def _walk_part(tables: Tables, law: Law, state: State, dice: Dice, day: int, whi
                phase: int) -> int:
     """Let those of a list of packets walk whose turn is between two moments of the day; return how many they are."""
     share = (until - begun) / (1.0 - begun)
-    key = np.int64(1) << 62
+    key = (1 << 62) + (which << 32)
     walked = 0
     for row in range(state.used[which]):
         people = state.leg[which, row, 3]
@@ -209,12 +209,12 @@ def _walk_part(tables: Tables, law: Law, state: State, dice: Dice, day: int, whi
             continue
         if people == 1:
             if begun == 0.0:
-                open_stream(dice, day, TURN, key + (which << 32) + row)
+                open_stream(dice, day, TURN, key + row)
                 state.far[which, row, 3] = (np.float64(word(dice)) + 0.5) * WORD
             if state.far[which, row, 3] >= until:
                 continue
         elif share < 1.0:
-            open_stream(dice, day, phase, key + (which << 32) + row)
+            open_stream(dice, day, phase, key + row)
             people = binomial(dice, people, share)
             if people == 0:
                 continue
@@ -224,7 +224,7 @@ def _walk_part(tables: Tables, law: Law, state: State, dice: Dice, day: int, whi
         walked += people
         link = state.leg[which, row, 0] % tables.leg_link.shape[0]
         if tables.on_foot[tables.leg_link[link]] > 0.0:
-            open_stream(dice, day, phase, (key >> 1) + (which << 32) + row)
+            open_stream(dice, day, phase, (key >> 1) + row)
         _travel(tables, law, state, dice, state.leg[which, row, 0], state.leg[which, row, 1], state.leg[which, row, 2],
                 people, state.far[which, row, 0], state.far[which, row, 1], state.far[which, row, 2])
     return walked

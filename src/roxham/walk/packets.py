@@ -1,11 +1,13 @@
-"""People as packets: who settles for the night, who spends it on a link, who waits to decide; and how they are found."""
+"""People as packets: who settles for the night, who spends it on a link, who waits to decide, and how to find them."""
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 
 from roxham.walk.machine import inlined
-from roxham.walk.state import KM_STEPS, State
+from roxham.walk.state import KM_STEPS, LEAST, PER_OCTAVE, State
 from roxham.walk.tables import Law
 
 __all__ = ["DECIDED", "FULL", "LEFT", "MOVED", "NIGHT", "NOW", "SET_OUT", "SINCE", "TONIGHT", "UNLINKED", "WAITING",
@@ -23,14 +25,17 @@ _DROP = np.uint64(20)
 def bin_of(state: State, recent: float) -> int:
     """Return the bin of somebody's recent travel."""
     bins = state.rest.shape[2]
-    return min(int(recent * (bins - 1)), bins - 1)
+    if bins == 1 or recent < LEAST:
+        return 0
+    found = 1 + int(PER_OCTAVE * math.log2(recent / LEAST))
+    return found if found < bins else bins - 1
 
 
 @inlined
 def _find(state: State, table: int, key: int) -> int:
     """Return the slot of a key, or of where it would stand."""
     slots = state.key.shape[1]
-    at = np.int64((np.uint64(key) * _MIX) >> _DROP) & (slots - 1)
+    at: int = int((np.uint64(key) * _MIX) >> _DROP) & (slots - 1)
     since = state.used[SINCE]
     while state.stamp[table, at] == since and state.key[table, at] != key:
         at = (at + 1) & (slots - 1)

@@ -92,8 +92,8 @@ def assemble(
         leg_link=routes.leg_link, leg_stand=routes.leg_stand, link_start=network.start, link_end=network.end,
         km=network.km, speed=network.speed, on_foot=network.on_foot,
         move_chance=_move_chance(rules, line, demand), is_town=line.is_town, is_camp=line.is_camp,
-        capacity=_capacity(folder, rules, demand, buffer=law.buffer), is_open=line.is_open, shut=line.shut, total=demand.total,
-        factor=demand.factor, people=demand.people, at_first=demand.at_first, kinds=kinds.share,
+        capacity=_capacity(folder, rules, demand, buffer=law.buffer), is_open=line.is_open, shut=line.shut,
+        total=demand.total, factor=demand.factor, people=demand.people, at_first=demand.at_first, kinds=kinds.share,
     )
     return Plan(folder, rules, network, routes, line, demand, kinds, tables, law)
 
@@ -247,7 +247,7 @@ def _redirect(weight: Real, network: Network, routes: Routes, folder: Folder, da
         pair = (names[network.start[link]], names[network.end[link]])
         until = removed.get(pair, removed.get(pair[::-1], math.inf))
         here = start == network.start[link]
-        along = np.array([path == (link,) for path in routes.links])
+        along = np.array([path == (int(link),) for path in routes.links])
         for row in np.flatnonzero(days < until):
             if along.any() and (out[:, row, along] >= 0).all():
                 out[:, row, here & ~along] = -1.0

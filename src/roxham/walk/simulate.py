@@ -167,7 +167,8 @@ def _run_share(
         kinds = of_kind[draw] if len(of_kind) else no_kinds
         while True:
             state = fresh_state(tables, law, rows=rows)
-            if run_one(tables, law, state, fresh_dice(streams.key("walk")), here, out[draw], links, kinds) == len(out[draw]):
+            dice = fresh_dice(streams.key("walk"))
+            if run_one(tables, law, state, dice, here, out[draw], links, kinds) == len(here):
                 break
             rows *= 4
             links[:], kinds[:] = 0, 0

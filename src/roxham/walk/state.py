@@ -15,27 +15,30 @@ Whole = NDArray[np.int64]
 Real = NDArray[np.float64]
 
 # Recent travel (`avoid_short_stints`) is a running mean of the share of a full day that somebody travels. It is
-# carried in bins, each with its exact mean; the last holds a full day and more.
+# carried in bins, each with its exact mean: one below LEAST, PER_OCTAVE for each doubling above, one from 1 up.
+LEAST = 2.0**-6
+PER_OCTAVE = 2
 KM_STEPS = 50  # into which a full day's distance is cut: who did as many, to the same place, decides together
-BINS = 9
+BINS = 2 + 6 * PER_OCTAVE
 
 
 class State(NamedTuple):
     """The people of one replicate, as counts.
 
     Shapes: stands S, kinds K (twice that where the first link is walked on foot), bins of recent travel B, places P.
-    `rest` (S, K, B) are those who were in a place this morning, `rest_mean` their recent travel; `come` and `come_mean`
-    those who came there today; `going` those of `rest` who leave; `resting` (S, K) is the sum of `rest`. `here` (P)
-    counts all in a place, `left` (P) those who leave it this morning, `came` and `came_before` (P)
-    those who came there today and yesterday, `takes` (P) how many more a camp takes before it turns people away,
-    `bound` (P) all on the way whose plan ends there. `room` and `refused` (P) say how a destination looks: its room between 0 and 1 and
-    the share of comers it turns away.
+    `rest` (S, K, B) are those who were in a place this morning, `rest_mean` their recent travel; `come` and
+    `come_mean` those who came there today; `going` those of `rest` who leave; `resting` (S, K) the sum of `rest`.
+    `here` (P) counts all in a place, `left` those who leave it this morning, `came` and `came_before` those who came
+    there today and yesterday, `takes` how many more a camp takes before it turns people away, `bound` all on the way
+    whose plan ends there. `room` and `refused` (P) say how a destination looks: its room between 0 and 1 and the share
+    of comers whom it turns away. `people` (P) is the population.
 
     People on links are packets: rows of `leg` (leg, kind, bin, people) and `far` (km on the link, km today, recent
-    travel, the moment of one person's turn). There are five lists of them, in this order: on links since yesterday; left today; set out today; on links
-    tonight; leaving now. Rows of `wait` (stand, kind, bin, people, next) and `waited` (km today, recent travel) are
-    packets who have arrived with some of the day left, in a chain for each km of the day (`head`). `key`, `stamp` and `slot` find a
-    packet like a given one, in two tables. `used` counts rows, and `scratch` (rows, routes of one place) holds weights.
+    travel, the moment of one person's turn). There are five lists of them, in this order: on links since yesterday;
+    left today; set out today; on links tonight; leaving now. Rows of `wait` (stand, kind, bin, people, next) and
+    `waited` (km today, recent travel) are packets who have arrived with some of the day left, in a chain for each step
+    of the day's distance (`head`). `key`, `stamp` and `slot` find a packet like a given one, in two tables. `used`
+    counts rows; `scratch` (sums and weights, routes of one place) and `counts` are for one choice.
     """
 
     rest: NDArray[np.int64]

@@ -107,7 +107,8 @@ def _first(folder: Folder, network: Network, rules: Settings, *, documented: boo
     count = len(places)
     now = _Now(
         move_chance=np.ones(count), is_camp=np.zeros(count, dtype=np.bool_),
-        is_idp_camp=np.zeros(count, dtype=np.bool_), is_town=np.zeros(count, dtype=np.bool_), intensity=np.full(count, -1.0),
+        is_idp_camp=np.zeros(count, dtype=np.bool_), is_town=np.zeros(count, dtype=np.bool_),
+        intensity=np.full(count, -1.0),
         onset=np.full(count, NEVER, dtype=np.int64), is_open=np.ones(len(network.km), dtype=np.bool_),
     )
     given = places.attributes.get("conflict_intensity", ("",) * count)
