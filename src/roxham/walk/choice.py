@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from roxham.walk.draws import binomial, open_stream, uniform, word
 from roxham.walk.machine import inlined, machine_code
-from roxham.walk.packets import add_to_list
+from roxham.walk.packets import LOOKS, add_to_list
 from roxham.walk.state import State
 from roxham.walk.tables import Law, Tables
 
@@ -30,6 +30,7 @@ def look(tables: Tables, law: Law, state: State, dice: Dice, day: int, travellin
     at a moment taken by chance. While people are `travelling`, those who choose a camp and reach it at once fill it
     one by one.
     """
+    state.used[LOOKS] += 1
     for place in range(state.here.shape[0]):
         capacity = tables.capacity[day, place]
         state.room[place], state.refused[place], state.takes[place] = 1.0, 0.0, WITHOUT_END
@@ -74,62 +75,57 @@ def _until(dice: Dice, which: int, of: int) -> float:
     return passed
 
 
-@inlined
-def weigh(tables: Tables, law: Law, state: State, day: int, place: int, kind: int) -> float:
-    """Fill the scratch with the sums of the weights of a place's routes, up to each, and return the whole sum."""
+@machine_code
+def weigh(tables: Tables, law: Law, state: State, day: int, place: int, kind: int) -> None:
+    """Note the sums of the weights of a place's routes, up to each, as they are until somebody looks again."""
     first, last = tables.first[place], tables.first[place + 1]
     spell = tables.spell[day]
     like = kind >> 1 if law.on_foot_first else kind
-    best, total, open_routes = 0.0, 0.0, 0
+    best = 0.0
     for k in range(first, last):
         weight = tables.weight[like, spell, k]
-        if weight >= 0.0:
-            open_routes += 1
-            if law.room_weighs:
-                room = state.room[tables.end[k]]
-                if room < 1.0:
-                    weight *= room if law.weight_power == 1.0 else room**law.weight_power
-            best = max(best, weight)
-        state.scratch[1, k - first] = weight
+        if weight > 0.0 and law.room_weighs:
+            room = state.room[tables.end[k]]
+            if room < 1.0:
+                weight *= room if law.weight_power == 1.0 else room**law.weight_power
+        best = max(best, weight)
+        state.sums[kind, k] = weight
     least = best / law.keep_above if law.keep_above > 1.001 else 0.0
-    for k in range(last - first):
-        weight = state.scratch[1, k]
+    total = 0.0
+    for k in range(first, last):
+        weight = state.sums[kind, k]
         if weight >= least and weight > 0.0:
             total += weight
         elif best <= 0.0 and weight >= 0.0:  # nothing draws anybody: any open route
             total += 1.0
-        state.scratch[0, k] = total
-    return total
+        state.sums[kind, k] = total
+    state.summed[kind, place] = state.used[LOOKS]
 
 
 @inlined
-def share_out(state: State, dice: Dice, people: int, routes: int, total: float) -> None:
-    """Split people over routes by the sums in the scratch, into `counts`."""
+def share_out(state: State, dice: Dice, people: int, kind: int, first: int, routes: int) -> None:
+    """Split people over a place's routes by the sums of their weights, into `counts`."""
+    total = state.sums[kind, first + routes - 1]
     for k in range(routes):
         state.counts[k] = 0
     if people <= BY_PERSON:
         for _ in range(people):
             drawn = (np.float64(word(dice)) + 0.5) * _WORD * total
             k = 0
-            while k < routes - 1 and drawn >= state.scratch[0, k]:
+            while k < routes - 1 and drawn >= state.sums[kind, first + k]:
                 k += 1
             state.counts[k] += 1
         return
-    left, before = people, 0.0
+    left, before, last = people, 0.0, 0
     for k in range(routes):
-        if left == 0:
-            return
-        weight = state.scratch[0, k] - before
-        rest = total - before
-        taken = binomial(dice, left, min(weight / rest, 1.0)) if weight > 0.0 and rest > 0.0 else 0
-        state.counts[k] = taken
-        left -= taken
-        before = state.scratch[0, k]
-    if left > 0:  # rounding: the sums do not add up to the last digit
-        last = routes - 1
-        while last > 0 and state.scratch[0, last] <= state.scratch[0, last - 1]:
-            last -= 1
-        state.counts[last] += left
+        weight = state.sums[kind, first + k] - before
+        if weight > 0.0 and left > 0:
+            taken = binomial(dice, left, min(weight / (total - before), 1.0))
+            state.counts[k] = taken
+            left -= taken
+            last = k
+        before = state.sums[kind, first + k]
+    state.counts[last] += left  # rounding: the sums do not add up to the last digit
 
 
 @inlined
@@ -166,10 +162,13 @@ def leave(tables: Tables, law: Law, state: State, dice: Dice, day: int, stand: i
         state.bound[end] -= refused
         return refused
     first, routes = tables.first[place], tables.first[place + 1] - tables.first[place]
-    total = weigh(tables, law, state, day, place, kind) if routes > 0 else 0.0
-    if total <= 0.0:
+    if routes == 0:
         return people
-    share_out(state, dice, people, routes, total)
+    if state.summed[kind, place] != state.used[LOOKS]:
+        weigh(tables, law, state, day, place, kind)
+    if state.sums[kind, first + routes - 1] <= 0.0:
+        return people
+    share_out(state, dice, people, kind, first, routes)
     stayed = 0
     for k in range(routes):
         count = state.counts[k]

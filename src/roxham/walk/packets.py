@@ -10,12 +10,13 @@ from roxham.walk.machine import inlined
 from roxham.walk.state import KM_STEPS, LEAST, PER_OCTAVE, State
 from roxham.walk.tables import Law
 
-__all__ = ["DECIDED", "FULL", "LEFT", "MOVED", "NIGHT", "NOW", "SET_OUT", "SINCE", "TONIGHT", "UNLINKED", "WAITING",
-           "add_to_list", "bin_of", "settle", "stay_on_link", "wait_to_decide"]
+__all__ = ["DECIDED", "FULL", "LEFT", "LOOKS", "MOVED", "NIGHT", "NOW", "SET_OUT", "SINCE", "TONIGHT", "UNLINKED",
+           "WAITING", "add_to_list", "bin_of", "settle", "stay_on_link", "wait_to_decide"]
 
 NIGHT, LEFT, SET_OUT, TONIGHT, NOW = 0, 1, 2, 3, 4  # the lists of packets
-# More of `used`: rows that wait, the stamp, whether a list was too short, packets that decided, people who moved.
-WAITING, SINCE, FULL, DECIDED, MOVED = 5, 6, 7, 8, 9
+# More of `used`: rows that wait, the stamp, whether a list was too short, packets that decided, people who moved, and
+# how often camps were looked at.
+WAITING, SINCE, FULL, DECIDED, MOVED, LOOKS = 5, 6, 7, 8, 9, 10
 UNLINKED = -2
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _DROP = np.uint64(20)

@@ -38,7 +38,8 @@ class State(NamedTuple):
     left today; set out today; on links tonight; leaving now. Rows of `wait` (stand, kind, bin, people, next) and
     `waited` (km today, recent travel) are packets who have arrived with some of the day left, in a chain for each step
     of the day's distance (`head`). `key`, `stamp` and `slot` find a packet like a given one, in two tables. `used`
-    counts rows; `scratch` (sums and weights, routes of one place) and `counts` are for one choice.
+    counts rows. `sums` (kinds, routes) are the weights of a place's routes added up, `summed` since which look;
+    `counts` is for one choice.
     """
 
     rest: NDArray[np.int64]
@@ -65,7 +66,8 @@ class State(NamedTuple):
     stamp: NDArray[np.int64]
     slot: NDArray[np.int64]
     used: Whole
-    scratch: NDArray[np.float64]
+    sums: Real
+    summed: NDArray[np.int64]
     counts: Whole
 
 
@@ -89,6 +91,7 @@ def fresh_state(tables: Tables, law: Law, *, rows: int) -> State:
         wait=np.zeros((rows, 5), dtype=np.int64), waited=np.zeros((rows, 2)),
         head=np.full(int(min(fastest / law.max_speed, 1e4) * KM_STEPS) + 3, -1, dtype=np.int64),
         key=np.zeros((2, slots), dtype=np.int64), stamp=np.zeros((2, slots), dtype=np.int64),
-        slot=np.zeros((2, slots), dtype=np.int64), used=np.zeros(10, dtype=np.int64),
-        scratch=np.zeros((2, max(widest, 1))), counts=np.zeros(max(widest, 1), dtype=np.int64),
+        slot=np.zeros((2, slots), dtype=np.int64), used=np.zeros(11, dtype=np.int64),
+        sums=np.zeros((kinds, len(tables.end))), summed=np.zeros((kinds, places), dtype=np.int64),
+        counts=np.zeros(max(widest, 1), dtype=np.int64),
     )
