@@ -210,7 +210,7 @@ class TransferAmendment(_Dated):
     """Set the share sent on, under the case's transfer rule, of those who cross between ports of a province."""
 
     kind: Literal["transfer"]
-    share: float = Field(ge=0.0, le=1.0, description="share of those who cross between ports of the province and claim there, 0 to 1")
+    share: float = Field(ge=0.0, le=1.0, description="share of those who cross between ports and claim there, 0 to 1")
 
 
 class PressureAmendment(_Dated):
