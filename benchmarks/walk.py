@@ -74,7 +74,7 @@ with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.St
         world.evolve()
         rows.append([places[name].numAgents for name in camps])
     seconds = time.process_time() - begun
-print(json.dumps({"seconds": seconds, "camps": camps, "rows": rows}))
+tell(json.dumps({"seconds": seconds, "camps": camps, "rows": rows}))
 '''
 
 
@@ -117,6 +117,12 @@ def best(times: int, what: object) -> float:
     return min(found)
 
 
+def tell(line: str) -> None:
+    """Write a line at once."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
 def ratio(folder: Path, python: str | None) -> None:
     """How many times less time than the agent model, at full size."""
     theirs = float(str(agent_model(python, folder, 1, 1)["seconds"])) if python else None
@@ -129,11 +135,11 @@ def ratio(folder: Path, python: str | None) -> None:
             line += f"; flee 3.1 in this run {theirs:.1f} s: {theirs / ours:,.0f} times"
         if folder.name == "mali2012":
             line += "; recorded 107-141 s: " + " to ".join(f"{one / ours:,.0f}" for one in RECORDED) + " times"
-        print(line, flush=True)
+        tell(line)
     read = read_folder(folder)
     run(read, mode="roxham", replicates=1)
     one = best(5, lambda: run(read, mode="roxham", replicates=1))
-    print(f"roxham      {one * 1e3:8.1f} ms a replicate, " + " to ".join(f"{s / one:,.0f}" for s in RECORDED) + " times")
+    tell(f"roxham      {one * 1e3:8.1f} ms a replicate, " + " to ".join(f"{s / one:,.0f}" for s in RECORDED) + " times")
 
 
 def people(folder: Path) -> None:
@@ -150,8 +156,8 @@ def people(folder: Path) -> None:
         run_plan(grown)
         took = best(3, lambda grown=grown: run_plan(grown))
         first = first or took
-        print(f"{wanted:>12,} people {took * 1e3:9.1f} ms, {took / first:6.1f} times the first; "
-              f"{cells(grown):,} packets decided", flush=True)
+        tell(f"{wanted:>12,} people {took * 1e3:9.1f} ms, {took / first:6.1f} times the first; "
+              f"{cells(grown):,} packets decided")
 
 
 def cells(plan: object) -> int:
@@ -179,8 +185,8 @@ def replicates(folder: Path) -> None:
     run(read)
     begun = time.perf_counter()
     made = run(read, replicates=1_000, jobs=2)
-    print(f"1,000 replicates of {folder.name} on 2 cores: {time.perf_counter() - begun:.1f} s by the clock, "
-          f"{made.seconds:.1f} s of processor time", flush=True)
+    tell(f"1,000 replicates of {folder.name} on 2 cores: {time.perf_counter() - begun:.1f} s by the clock, "
+          f"{made.seconds:.1f} s of processor time")
 
 
 def limit(folder: Path) -> None:
@@ -201,7 +207,7 @@ def limit(folder: Path) -> None:
     blocks(draws.fresh_dice(1), 10)
     numbers = best(3, lambda: blocks(draws.fresh_dice(1), decided))
     took = best(3, lambda: run_plan(plan))
-    print(f"{decided:,} packets decide, at least one block of random numbers each: {numbers * 1e3:.1f} ms of "
+    tell(f"{decided:,} packets decide, at least one block of random numbers each: {numbers * 1e3:.1f} ms of "
           f"{took * 1e3:.1f} ms, so the kernel is {took / numbers:.1f} times the least that its numbers take; "
           f"{took / decided * 1e9:.0f} ns a packet")
 
