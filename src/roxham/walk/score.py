@@ -1,7 +1,8 @@
 """How far off a walk is, as users of Flee score it, and beside it what needs no model at all.
 
 The measure is N of the literature: the mean over days of the sum over camps of |predicted - counted|, over the sum
-counted. Half of it is the share of people in the wrong place.
+counted. Half of it is the share of people in the wrong place. Days on which nobody was counted do not enter; Flee takes
+them for days without error, which makes its numbers a little smaller where there are some.
 """
 
 from __future__ import annotations
