@@ -22,7 +22,7 @@ QUICK = {"mali2012", "burundi2015"}
 def test_forecasts_without_a_model_score_as_recorded(name: str) -> None:
     """Flee takes a day on which nobody was counted for a day without error; here such days do not enter."""
     read = read_folder(CASES / name)
-    table = observed_table(read)
+    table = observed_table(read, hasten=int(NAIVE[name]["hasten"]))
     entering = float((table.total > 0).mean())
     found = baselines(read, table)
     for key in ("uniform", "capacity_share", "share_day0", "share_day7", "share_day30"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from roxham.walk.draws import binomial, open_stream, uniform, word
+from roxham.walk.draws import binomial, word
 from roxham.walk.machine import inlined, machine_code
 from roxham.walk.packets import LOOKS, add_to_list
 from roxham.walk.state import State
@@ -16,19 +16,17 @@ __all__ = ["leave", "look", "room_of", "share_out", "turned_away", "weigh"]
 Dice = NDArray[np.uint64]
 
 WITHOUT_END = 1 << 62
-LOOK = 134  # the phase of a day for looks at camps
-MOST_BY_ONE = 64  # leavers up to whom the moment of each is drawn
 BY_PERSON = 12  # people up to whom each draws for themselves
 _WORD = 2.0**-32
 
 
 @machine_code
-def look(tables: Tables, law: Law, state: State, dice: Dice, day: int, travelling: bool) -> None:
+def look(tables: Tables, law: Law, state: State, day: int, travelling: bool) -> None:
     """Note how each camp looks: its room, and the share of comers whom it turns away.
 
-    Of those who leave it this morning (`left`) half are taken as gone: the others leave later than somebody who looks
-    at a moment taken by chance. While people are `travelling`, those who choose a camp and reach it at once fill it
-    one by one.
+    Those who leave a camp this morning (`left`) are gone already: in Flee's order those who were there first come
+    first, and people in camps have been there longer than those on their way to one. While people are `travelling`,
+    those who choose a camp and reach it at once fill it one by one.
     """
     state.used[LOOKS] += 1
     for place in range(state.here.shape[0]):
@@ -36,22 +34,19 @@ def look(tables: Tables, law: Law, state: State, dice: Dice, day: int, travellin
         state.room[place], state.refused[place], state.takes[place] = 1.0, 0.0, WITHOUT_END
         if capacity < 1.0:
             continue
-        people, left = state.here[place], state.left[place]
+        people = state.here[place] - state.left[place]
         if law.buffer >= 1.0:
             full = 1.0 if people >= capacity else 0.0
             state.room[place], state.refused[place] = 1.0 - full, full
             continue
-        state.room[place] = room_of(law, capacity, people - 0.5 * left)
+        state.room[place] = room_of(law, capacity, float(people))
         most = np.int64((1.0 - law.refuse_below * (1.0 - law.buffer)) * capacity) + 1
         while most > 0 and room_of(law, capacity, float(most)) < law.refuse_below:
             most -= 1
-        if people <= most:
-            state.takes[place] = most + 1 - people if travelling else WITHOUT_END
-        elif people - left > most:
+        if people > most:
             state.refused[place] = 1.0
-        else:
-            open_stream(dice, day, LOOK, place)
-            state.refused[place] = _until(dice, people - most, left)
+        elif travelling:
+            state.takes[place] = most + 1 - people
 
 
 @inlined
@@ -62,17 +57,6 @@ def room_of(law: Law, capacity: float, people: float) -> float:
     if people >= capacity:
         return 0.0
     return 1.0 - (people - law.buffer * capacity) / (capacity * (1.0 - law.buffer))
-
-
-@machine_code
-def _until(dice: Dice, which: int, of: int) -> float:
-    """Return how much of a phase has passed when some number of those who leave in it has left."""
-    if of > MOST_BY_ONE:
-        return which / (of + 1.0)
-    passed = 1.0  # the moments of leaving from the last to the one wanted: uniform, so each is a power of a uniform
-    for later in range(of, which - 1, -1):
-        passed *= uniform(dice) ** (1.0 / later)
-    return passed
 
 
 @machine_code
