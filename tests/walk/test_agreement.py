@@ -62,6 +62,7 @@ def differences(ours: Real, theirs: Real) -> tuple[Real, Real]:
                 continue
             ratio = b.var(ddof=1) / a.var(ddof=1)
             if 0.5 <= ratio <= 2:
+                ratios.append(1.0)
                 continue
             sample = draw.choice(a, (2_000, len(b))).var(axis=1, ddof=1) / a.var(ddof=1)
             rarer = (sample * 2 >= ratio).mean() if ratio > 2 else (sample / 2 <= ratio).mean()

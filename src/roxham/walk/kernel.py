@@ -26,7 +26,7 @@ from roxham.walk.packets import (
     TONIGHT,
     UNLINKED,
     WAITING,
-    bin_of,
+    end_day,
     settle,
     stay_on_link,
     wait_to_decide,
@@ -323,48 +323,7 @@ def _day(tables: Tables, law: Law, state: State, dice: Dice, day: int, here: Who
     _morning(tables, law, state, dice, day)
     _set_out(tables, law, state, dice, day, here)
     _travel_in_parts(tables, law, state, dice, day)
-    _night(law, state)
-
-
-@machine_code
-def _night(law: Law, state: State) -> None:
-    """End a day: a night of rest halves recent travel, those who came today rest from now on, and lists move up."""
-    stands, kinds, bins = state.rest.shape
-    for stand in range(stands):
-        for kind in range(kinds):
-            total = 0
-            for b in range(bins):
-                people = state.rest[stand, kind, b]
-                if people > 0 and b > 0:
-                    state.rest[stand, kind, b] = 0
-                    mean = 0.5 * state.rest_mean[stand, kind, b]
-                    _merge(state, stand, kind, bin_of(state, mean), people, mean)
-                elif people > 0:
-                    state.rest_mean[stand, kind, 0] *= 0.5
-                total += people
-            for b in range(bins):
-                people = state.come[stand, kind, b]
-                if people > 0:
-                    _merge(state, stand, kind, b, people, state.come_mean[stand, kind, b])
-                    state.come[stand, kind, b], state.come_mean[stand, kind, b] = 0, 0.0
-                    total += people
-            state.resting[stand, kind] = total
-    for row in range(state.used[TONIGHT]):
-        for column in range(4):
-            state.leg[NIGHT, row, column] = state.leg[TONIGHT, row, column]
-        for column in range(3):
-            state.far[NIGHT, row, column] = state.far[TONIGHT, row, column]
-    state.used[NIGHT] = state.used[TONIGHT]
-
-
-@inlined
-def _merge(state: State, stand: int, kind: int, b: int, people: int, mean: float) -> None:
-    before = state.rest[stand, kind, b]
-    state.rest[stand, kind, b] = before + people
-    if before == 0:
-        state.rest_mean[stand, kind, b] = mean
-    else:
-        state.rest_mean[stand, kind, b] += (mean - state.rest_mean[stand, kind, b]) * people / (before + people)
+    end_day(state)
 
 
 @machine_code

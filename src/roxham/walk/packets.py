@@ -6,12 +6,12 @@ import math
 
 import numpy as np
 
-from roxham.walk.machine import inlined
+from roxham.walk.machine import inlined, machine_code
 from roxham.walk.state import KM_STEPS, LEAST, PER_OCTAVE, State
 from roxham.walk.tables import Law
 
 __all__ = ["DECIDED", "FULL", "LEFT", "LOOKS", "MOVED", "NIGHT", "NOW", "SET_OUT", "SINCE", "TONIGHT", "UNLINKED",
-           "WAITING", "add_to_list", "bin_of", "settle", "stay_on_link", "wait_to_decide"]
+           "WAITING", "add_to_list", "bin_of", "end_day", "settle", "stay_on_link", "wait_to_decide"]
 
 NIGHT, LEFT, SET_OUT, TONIGHT, NOW = 0, 1, 2, 3, 4  # the lists of packets
 # More of `used`: rows that wait, the stamp, whether a list was too short, packets that decided, people who moved, and
@@ -116,3 +116,44 @@ def wait_to_decide(law: Law, state: State, stand: int, kind: int, b: int, people
     part = people / state.wait[row, 3]
     state.waited[row, 0] += (today - state.waited[row, 0]) * part
     state.waited[row, 1] += (recent - state.waited[row, 1]) * part
+
+
+@inlined
+def _merge(state: State, stand: int, kind: int, b: int, people: int, mean: float) -> None:
+    before = state.rest[stand, kind, b]
+    state.rest[stand, kind, b] = before + people
+    if before == 0:
+        state.rest_mean[stand, kind, b] = mean
+    else:
+        state.rest_mean[stand, kind, b] += (mean - state.rest_mean[stand, kind, b]) * people / (before + people)
+
+
+@machine_code
+def end_day(state: State) -> None:
+    """End a day: a night of rest halves recent travel, those who came today rest from now on, and lists move up."""
+    stands, kinds, bins = state.rest.shape
+    for stand in range(stands):
+        for kind in range(kinds):
+            total = 0
+            for b in range(bins):
+                people = state.rest[stand, kind, b]
+                if people > 0 and b > 0:
+                    state.rest[stand, kind, b] = 0
+                    mean = 0.5 * state.rest_mean[stand, kind, b]
+                    _merge(state, stand, kind, bin_of(state, mean), people, mean)
+                elif people > 0:
+                    state.rest_mean[stand, kind, 0] *= 0.5
+                total += people
+            for b in range(bins):
+                people = state.come[stand, kind, b]
+                if people > 0:
+                    _merge(state, stand, kind, b, people, state.come_mean[stand, kind, b])
+                    state.come[stand, kind, b], state.come_mean[stand, kind, b] = 0, 0.0
+                    total += people
+            state.resting[stand, kind] = total
+    for row in range(state.used[TONIGHT]):
+        for column in range(4):
+            state.leg[NIGHT, row, column] = state.leg[TONIGHT, row, column]
+        for column in range(3):
+            state.far[NIGHT, row, column] = state.far[TONIGHT, row, column]
+    state.used[NIGHT] = state.used[TONIGHT]
