@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from roxham.walk.draws import binomial, word
+from roxham.walk.draws import binomial, open_stream, uniform, word
 from roxham.walk.machine import inlined, machine_code
 from roxham.walk.packets import LOOKS, add_to_list
 from roxham.walk.state import State
@@ -16,37 +16,59 @@ __all__ = ["leave", "look", "room_of", "share_out", "turned_away", "weigh"]
 Dice = NDArray[np.uint64]
 
 WITHOUT_END = 1 << 62
+LOOK = 134  # the phase of a day for looks at camps
+MOST_BY_ONE = 64  # leavers up to whom the moment of each is drawn
 BY_PERSON = 12  # people up to whom each draws for themselves
 _WORD = 2.0**-32
 
 
 @machine_code
-def look(tables: Tables, law: Law, state: State, day: int, travelling: bool) -> None:
+def look(tables: Tables, law: Law, state: State, dice: Dice, day: int, travelling: bool) -> None:
     """Note how each camp looks: its room, and the share of comers whom it turns away.
 
-    Those who leave a camp this morning (`left`) are gone already: in Flee's order those who were there first come
-    first, and people in camps have been there longer than those on their way to one. While people are `travelling`,
-    those who choose a camp and reach it at once fill it one by one.
+    Those who leave a camp this morning (`left`) are gone already for people outside camps (row 0): in Flee's order
+    those who were there first come first, and people in camps have been there longer. For people in other camps
+    (row 1) they leave at moments taken by chance. While people are `travelling`, those who choose a camp and reach it
+    at once fill it one by one.
     """
     state.used[LOOKS] += 1
     for place in range(state.here.shape[0]):
         capacity = tables.capacity[day, place]
-        state.room[place], state.refused[place], state.takes[place] = 1.0, 0.0, WITHOUT_END
+        state.takes[place] = WITHOUT_END
+        for row in range(2):
+            state.room[row, place], state.refused[row, place] = 1.0, 0.0
         if capacity < 1.0:
             continue
-        people = state.here[place] - state.left[place]
+        left = state.left[place]
+        people = state.here[place] - left
         if law.buffer >= 1.0:
             full = 1.0 if people >= capacity else 0.0
-            state.room[place], state.refused[place] = 1.0 - full, full
+            for row in range(2):
+                state.room[row, place], state.refused[row, place] = 1.0 - full, full
             continue
-        state.room[place] = room_of(law, capacity, float(people))
+        state.room[0, place] = room_of(law, capacity, float(people))
+        state.room[1, place] = room_of(law, capacity, people + 0.5 * left)
         most = np.int64((1.0 - law.refuse_below * (1.0 - law.buffer)) * capacity) + 1
         while most > 0 and room_of(law, capacity, float(most)) < law.refuse_below:
             most -= 1
         if people > most:
-            state.refused[place] = 1.0
+            state.refused[0, place] = state.refused[1, place] = 1.0
         elif travelling:
             state.takes[place] = most + 1 - people
+        elif people + left > most:
+            open_stream(dice, day, LOOK, place)
+            state.refused[1, place] = _until(dice, people + left - most, left)
+
+
+@machine_code
+def _until(dice: Dice, which: int, of: int) -> float:
+    """Return how much of a morning has passed when some number of those who leave in it has left."""
+    if of > MOST_BY_ONE:
+        return which / (of + 1.0)
+    passed = 1.0  # the moments of leaving, from the last to the one wanted: each a uniform share of the one after it
+    for later in range(of, which - 1, -1):
+        passed *= uniform(dice) ** (1.0 / later)
+    return passed
 
 
 @inlined
@@ -63,13 +85,13 @@ def room_of(law: Law, capacity: float, people: float) -> float:
 def weigh(tables: Tables, law: Law, state: State, day: int, place: int, kind: int) -> None:
     """Note the sums of the weights of a place's routes, up to each, as they are until somebody looks again."""
     first, last = tables.first[place], tables.first[place + 1]
-    spell = tables.spell[day]
+    spell, row = tables.spell[day], 1 if tables.is_camp[day, place] else 0
     like = kind >> 1 if law.on_foot_first else kind
     best = 0.0
     for k in range(first, last):
         weight = tables.weight[like, spell, k]
         if weight > 0.0 and law.room_weighs:
-            room = state.room[tables.end[k]]
+            room = state.room[row, tables.end[k]]
             if room < 1.0:
                 weight *= room if law.weight_power == 1.0 else room**law.weight_power
         best = max(best, weight)
@@ -113,11 +135,13 @@ def share_out(state: State, dice: Dice, people: int, kind: int, first: int, rout
 
 
 @inlined
-def turned_away(tables: Tables, law: Law, state: State, dice: Dice, day: int, leg: int, end: int, people: int) -> int:
-    """Return how many of those who would take a leg towards a place are turned away by it."""
+def turned_away(tables: Tables, law: Law, state: State, dice: Dice, day: int, place: int, leg: int, end: int,
+                people: int) -> int:
+    """Return how many of those who would take a leg from one place towards another are turned away by that."""
     if not tables.is_camp[day, end]:
         return 0
-    refused = binomial(dice, people, state.refused[end]) if state.refused[end] > 0.0 else 0
+    share = state.refused[1 if tables.is_camp[day, place] else 0, end]
+    refused = binomial(dice, people, share) if share > 0.0 else 0
     link = tables.leg_link[leg]
     if state.takes[end] < WITHOUT_END and tables.link_end[link] == end and tables.speed[link] > tables.km[link]:
         refused = max(refused, people - state.takes[end])
@@ -139,7 +163,7 @@ def leave(tables: Tables, law: Law, state: State, dice: Dice, day: int, stand: i
         refused = people
         if tables.is_open[day, tables.leg_link[leg]]:
             state.bound[end] -= people
-            refused = turned_away(tables, law, state, dice, day, leg, end, people)
+            refused = turned_away(tables, law, state, dice, day, place, leg, end, people)
             state.bound[end] += people
         if people > refused:
             add_to_list(state, into, leg, kind, b, people - refused, 0.0, today, recent)
@@ -159,7 +183,7 @@ def leave(tables: Tables, law: Law, state: State, dice: Dice, day: int, stand: i
         if count == 0:
             continue
         end = tables.end[first + k]
-        refused = turned_away(tables, law, state, dice, day, tables.leg[first + k], end, count)
+        refused = turned_away(tables, law, state, dice, day, place, tables.leg[first + k], end, count)
         stayed += refused
         if count > refused:
             state.bound[end] += count - refused

@@ -116,7 +116,7 @@ def _morning(tables: Tables, law: Law, state: State, dice: Dice, day: int) -> No
                     people = binomial(dice, people, chance)
                 state.going[stand, kind, b] = people
                 state.left[place] += people
-    look(tables, law, state, day, False)
+    look(tables, law, state, dice, day, False)
     for stand in range(stands):
         for kind in range(kinds):
             if state.resting[stand, kind] == 0:
@@ -156,7 +156,7 @@ def _set_out(tables: Tables, law: Law, state: State, dice: Dice, day: int, here:
     for place in range(places):
         total += tables.factor[day, place] * max(state.people[place], 0)
     open_stream(dice, day, BEGIN, 0)
-    look(tables, law, state, day, False)
+    look(tables, law, state, dice, day, False)
     for place in range(places):
         weight = tables.factor[day, place] * max(state.people[place], 0)
         new = here[place]
@@ -296,7 +296,7 @@ def _travel_in_parts(tables: Tables, law: Law, state: State, dice: Dice, day: in
             for row in range(state.used[which]):
                 left += state.leg[which, row, 3]
         while left > 0:
-            look(tables, law, state, day, True)
+            look(tables, law, state, dice, day, True)
             share = _share(tables, law, state, day, left, done) if part < MOST_PARTS - 2 else 1.0
             until = 1.0 if share >= 1.0 else begun + share * (1.0 - begun)
             walked = 0

@@ -96,6 +96,8 @@ def wait_to_decide(law: Law, state: State, stand: int, kind: int, b: int, people
                    recent: float) -> None:
     """Let people who have arrived with some of the day left wait for their turn to decide."""
     km = int(today / law.max_speed * KM_STEPS)
+    if law.force_short and recent + today / law.max_speed >= 1.0:  # nothing forces them on today
+        b = state.rest.shape[2] - 1
     key = ((stand * state.rest.shape[1] + kind) * state.rest.shape[2] + b) * state.head.shape[0] + km
     at = _find(state, 0, key)
     if state.stamp[0, at] != state.used[SINCE]:

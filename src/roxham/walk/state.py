@@ -30,8 +30,8 @@ class State(NamedTuple):
     `come_mean` those who came there today; `going` those of `rest` who leave; `resting` (S, K) the sum of `rest`.
     `here` (P) counts all in a place, `left` those who leave it this morning, `came` and `came_before` those who came
     there today and yesterday, `takes` how many more a camp takes before it turns people away, `bound` all on the way
-    whose plan ends there. `room` and `refused` (P) say how a destination looks: its room between 0 and 1 and the share
-    of comers whom it turns away. `people` (P) is the population.
+    whose plan ends there. `room` and `refused` (2, P) say how a destination looks, to people outside camps and in them:
+    its room between 0 and 1 and the share of comers whom it turns away. `people` (P) is the population.
 
     People on links are packets: rows of `leg` (leg, kind, bin, people) and `far` (km on the link, km today, recent
     travel, the moment of one person's turn). There are five lists of them, in this order: on links since yesterday;
@@ -54,8 +54,8 @@ class State(NamedTuple):
     came_before: Whole
     takes: Whole
     bound: Whole
-    room: Real
-    refused: Real
+    room: NDArray[np.float64]
+    refused: NDArray[np.float64]
     people: Whole
     leg: NDArray[np.int64]
     far: NDArray[np.float64]
@@ -85,8 +85,8 @@ def fresh_state(tables: Tables, law: Law, *, rows: int) -> State:
         resting=np.zeros(cells[:2], dtype=np.int64), here=np.zeros(places, dtype=np.int64),
         left=np.zeros(places, dtype=np.int64), came=np.zeros(places, dtype=np.int64),
         came_before=np.zeros(places, dtype=np.int64), takes=np.zeros(places, dtype=np.int64),
-        bound=np.zeros(places, dtype=np.int64), room=np.ones(places),
-        refused=np.zeros(places), people=tables.people.copy(),
+        bound=np.zeros(places, dtype=np.int64), room=np.ones((2, places)),
+        refused=np.zeros((2, places)), people=tables.people.copy(),
         leg=np.zeros((5, rows, 4), dtype=np.int64), far=np.zeros((5, rows, 4)),
         wait=np.zeros((rows, 5), dtype=np.int64), waited=np.zeros((rows, 2)),
         head=np.full(int(min(fastest / law.max_speed, 1e4) * KM_STEPS) + 3, -1, dtype=np.int64),
