@@ -26,6 +26,7 @@ from roxham.walk.packets import (
     TONIGHT,
     UNLINKED,
     WAITING,
+    clear,
     end_day,
     settle,
     stay_on_link,
@@ -329,11 +330,14 @@ def _day(tables: Tables, law: Law, state: State, dice: Dice, day: int, here: Who
 @machine_code
 def run_one(tables: Tables, law: Law, state: State, dice: Dice, here: NDArray[np.int64], places: NDArray[np.int64],
             links: NDArray[np.int64], kinds: NDArray[np.int64]) -> int:
-    """Run one replicate from an empty state; fill people by day and place, and by day and link or kind where wanted.
+    """Run one replicate; fill people by day and place, and by day and link or kind where wanted.
+
+    Whatever a replicate before it has left in the state is cleared: memory that is used again costs far less than new.
 
     `dice` have the key of the replicate's numbers, `here` (days, places) who sets out with a given place of departure.
     Returns the number of days run: fewer than there are when a list of packets was too short.
     """
+    clear(tables, state)
     for place in range(tables.at_first.shape[0]):
         _begin(tables, law, state, dice, place, tables.at_first[place])
     for day in range(tables.spell.shape[0]):

@@ -8,10 +8,10 @@ import numpy as np
 
 from roxham.walk.machine import inlined, machine_code
 from roxham.walk.state import KM_STEPS, LEAST, PER_OCTAVE, State
-from roxham.walk.tables import Law
+from roxham.walk.tables import Law, Tables
 
 __all__ = ["DECIDED", "FULL", "LEFT", "LOOKS", "MOVED", "NIGHT", "NOW", "SET_OUT", "SINCE", "TONIGHT", "UNLINKED",
-           "WAITING", "add_to_list", "bin_of", "end_day", "settle", "stay_on_link", "wait_to_decide"]
+           "WAITING", "add_to_list", "bin_of", "clear", "end_day", "settle", "stay_on_link", "wait_to_decide"]
 
 NIGHT, LEFT, SET_OUT, TONIGHT, NOW = 0, 1, 2, 3, 4  # the lists of packets
 # More of `used`: rows that wait, the stamp, whether a list was too short, packets that decided, people who moved, and
@@ -159,3 +159,24 @@ def end_day(state: State) -> None:
         for column in range(3):
             state.far[NIGHT, row, column] = state.far[TONIGHT, row, column]
     state.used[NIGHT] = state.used[TONIGHT]
+
+
+@machine_code
+def clear(tables: Tables, state: State) -> None:
+    """Take everybody out of a state; stamps and looks go on counting, so nothing noted before is found again."""
+    stands, kinds, bins = state.rest.shape
+    for stand in range(stands):
+        for kind in range(kinds):
+            state.resting[stand, kind] = 0
+            for b in range(bins):
+                state.rest[stand, kind, b] = state.come[stand, kind, b] = state.going[stand, kind, b] = 0
+                state.rest_mean[stand, kind, b] = state.come_mean[stand, kind, b] = 0.0
+    for place in range(state.here.shape[0]):
+        state.here[place] = state.bound[place] = state.left[place] = 0
+        state.came[place] = state.came_before[place] = 0
+        state.people[place] = tables.people[place]
+    for km in range(state.head.shape[0]):
+        state.head[km] = -1
+    for which in range(WAITING + 1):
+        state.used[which] = 0
+    state.used[FULL] = state.used[DECIDED] = state.used[MOVED] = 0

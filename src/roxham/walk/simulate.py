@@ -157,6 +157,7 @@ def _run_share(
 
     tables, law = plan.tables, plan.law
     rows = ROWS
+    state = fresh_state(tables, law, rows=rows)
     no_links, no_kinds = np.zeros((0, 1), dtype=np.int64), np.zeros((0, 1, 1), dtype=np.int64)
     for draw in draws:
         streams = Streams(seed=seed, draw=draw)
@@ -166,11 +167,11 @@ def _run_share(
         links = on_links[draw] if len(on_links) else no_links
         kinds = of_kind[draw] if len(of_kind) else no_kinds
         while True:
-            state = fresh_state(tables, law, rows=rows)
             dice = fresh_dice(streams.key("walk"))
             if run_one(tables, law, state, dice, here, out[draw], links, kinds) == len(here):
                 break
             rows *= 4
+            state = fresh_state(tables, law, rows=min(rows, MOST_ROWS))
             links[:], kinds[:] = 0, 0
             if rows > MOST_ROWS:
                 raise RunError(Problem("too many kinds of travellers at once: more than can be counted"))
