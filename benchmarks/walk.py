@@ -108,12 +108,6 @@ def five_days(days: int) -> list[int]:
     return [int(day) for day in np.linspace(0, days - 1, FIVE + 1)[1:]]
 
 
-def say(line: str) -> None:
-    """Print a line at once."""
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
-
-
 def best(times: int, what: object) -> float:
     """Return the least processor time of several."""
     found = []

@@ -98,6 +98,23 @@ def _travel(tables: Tables, law: Law, state: State, dice: Dice, leg: int, kind: 
             _go(tables, law, state, leg, kind, b, count, km, today, recent, law.walk_speed if pace == 0 else speed)
 
 
+@inlined
+def _first_step(tables: Tables, law: Law, state: State, dice: Dice, day: int, stand: int, kind: int, b: int,
+                people: int) -> None:
+    """Let people leave a cell of those who rested; whoever is turned away stays, without a plan."""
+    open_stream(dice, day, CHOOSE, (stand * state.rest.shape[1] + kind) * state.rest.shape[2] + b)
+    place, recent = tables.stand_place[stand], state.rest_mean[stand, kind, b]
+    stayed = leave(tables, law, state, dice, day, stand, kind, b, people, 0.0, recent, LEFT)
+    state.rest[stand, kind, b] -= people
+    state.resting[stand, kind] -= people
+    state.here[place] -= people - stayed
+    if stayed > 0:  # they rest here tonight: a night of rest is still to come
+        before = state.rest[place, kind, b]
+        state.rest[place, kind, b] = before + stayed
+        state.resting[place, kind] += stayed
+        state.rest_mean[place, kind, b] += (recent - state.rest_mean[place, kind, b]) * stayed / (before + stayed)
+
+
 @machine_code
 def _morning(tables: Tables, law: Law, state: State, dice: Dice, day: int) -> None:
     """Let all who are in places decide whether to leave, and let those who do take their first step."""
@@ -130,23 +147,6 @@ def _morning(tables: Tables, law: Law, state: State, dice: Dice, day: int) -> No
                 _first_step(tables, law, state, dice, day, stand, kind, b, people)
     for place in range(state.here.shape[0]):
         state.left[place] = 0
-
-
-@machine_code
-def _first_step(tables: Tables, law: Law, state: State, dice: Dice, day: int, stand: int, kind: int, b: int,
-                people: int) -> None:
-    """Let people leave a cell of those who rested; whoever is turned away stays, without a plan."""
-    open_stream(dice, day, CHOOSE, (stand * state.rest.shape[1] + kind) * state.rest.shape[2] + b)
-    place, recent = tables.stand_place[stand], state.rest_mean[stand, kind, b]
-    stayed = leave(tables, law, state, dice, day, stand, kind, b, people, 0.0, recent, LEFT)
-    state.rest[stand, kind, b] -= people
-    state.resting[stand, kind] -= people
-    state.here[place] -= people - stayed
-    if stayed > 0:  # they rest here tonight: a night of rest is still to come
-        before = state.rest[place, kind, b]
-        state.rest[place, kind, b] = before + stayed
-        state.resting[place, kind] += stayed
-        state.rest_mean[place, kind, b] += (recent - state.rest_mean[place, kind, b]) * stayed / (before + stayed)
 
 
 @machine_code
