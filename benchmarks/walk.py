@@ -19,12 +19,15 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from roxham.walk import read_folder
-from roxham.walk.rules import make_plan
+from roxham.walk.rules import Plan, make_plan
 from roxham.walk.simulate import run, run_plan
 
 RECORDED = (107.0, 141.0)  # CPU seconds of the newest version for mali2012 at full size, 300 days
@@ -79,28 +82,30 @@ print(json.dumps({"seconds": seconds, "camps": camps, "rows": rows}))
 '''
 
 
-def agent_model(python: str, folder: Path, hasten: int, seed: int) -> dict[str, object]:
-    """Run the agent model once and return its camps, its counts by day and its seconds."""
+class Told(NamedTuple):
+    """What the agent model tells of one run: seconds of its days, its camps, and the people of each by day."""
+
+    seconds: float
+    camps: list[str]
+    rows: list[list[int]]
+
+
+def agent_model(python: str, folder: Path, hasten: int, seed: int) -> Told:
+    """Run the agent model once."""
     done = subprocess.run([python, "-c", DRIVER, str(folder), str(hasten), str(seed)], capture_output=True, text=True,
                           check=True)
-    return dict(json.loads(done.stdout))
+    return Told(**json.loads(done.stdout))
 
 
 def record(python: str, folder: Path, out: Path, seeds: int, hasten: int) -> None:
     """Write the agent model's counts on five days, one row for each seed and day."""
     out.mkdir(parents=True, exist_ok=True)
     runs = [agent_model(python, folder, hasten, seed) for seed in range(1, seeds + 1)]
-    write_record(out / f"{folder.name}.h{hasten}.csv", runs[0]["camps"], [one["rows"] for one in runs])
-
-
-def write_record(path: Path, camps: object, runs: list[object]) -> None:
-    """Write counts on five days as a table."""
-    with path.open("w", newline="", encoding="utf-8") as file:
+    with (out / f"{folder.name}.h{hasten}.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["seed", "day", *camps])  # type: ignore[misc]
-        for seed, rows in enumerate(runs, 1):
-            for day in five_days(len(rows)):  # type: ignore[arg-type]
-                writer.writerow([seed, day, *rows[day]])  # type: ignore[index]
+        writer.writerow(["seed", "day", *runs[0].camps])
+        for seed, one in enumerate(runs, 1):
+            writer.writerows([seed, day, *one.rows[day]] for day in five_days(len(one.rows)))
 
 
 def five_days(days: int) -> list[int]:
@@ -108,12 +113,12 @@ def five_days(days: int) -> list[int]:
     return [int(day) for day in np.linspace(0, days - 1, FIVE + 1)[1:]]
 
 
-def best(times: int, what: object) -> float:
+def best(times: int, what: Callable[[], object]) -> float:
     """Return the least processor time of several."""
     found = []
     for _ in range(times):
         begun = time.process_time()
-        what()  # type: ignore[operator]
+        what()
         found.append(time.process_time() - begun)
     return min(found)
 
@@ -126,11 +131,11 @@ def tell(line: str) -> None:
 
 def ratio(folder: Path, python: str | None) -> None:
     """How many times less time than the agent model, at full size."""
-    theirs = float(str(agent_model(python, folder, 1, 1)["seconds"])) if python else None
+    theirs = agent_model(python, folder, 1, 1).seconds if python else None
     for mode in ("flee", "documented"):
         plan = make_plan(read_folder(folder), mode, hasten=1)
         run_plan(plan)
-        ours = best(5, lambda plan=plan: run_plan(plan, replicates=TOGETHER)) / TOGETHER
+        ours = best(5, partial(run_plan, plan, replicates=TOGETHER)) / TOGETHER
         line = f"{mode:<11} {ours * 1e3:8.1f} ms a replicate"
         if theirs is not None:
             line += f"; flee 3.1 in this run {theirs:.1f} s: {theirs / ours:,.0f} times"
@@ -155,20 +160,20 @@ def people(folder: Path) -> None:
             at_first=np.rint(plan.tables.at_first * times).astype(np.int64), capacity=plan.tables.capacity * times)
         grown = dataclasses.replace(plan, tables=tables)
         run_plan(grown)
-        took = best(3, lambda grown=grown: run_plan(grown, replicates=TOGETHER)) / TOGETHER
+        took = best(3, partial(run_plan, grown, replicates=TOGETHER)) / TOGETHER
         first = first or took
         tell(f"{wanted:>12,} people {took * 1e3:9.1f} ms, {took / first:6.1f} times the first; "
-              f"{cells(grown):,} packets decided")
+             f"{cells(grown):,} packets decided")
 
 
-def cells(plan: object) -> int:
+def cells(plan: Plan) -> int:
     """How many packets of people decided in one replicate."""
     from roxham.walk.draws import fresh_dice
     from roxham.walk.kernel import run_one
     from roxham.walk.packets import DECIDED
     from roxham.walk.state import fresh_state
 
-    tables, law, demand = plan.tables, plan.law, plan.demand  # type: ignore[attr-defined]
+    tables, law, demand = plan.tables, plan.law, plan.demand
     out = np.zeros(tables.move_chance.shape, dtype=np.int64)
     rows = 4_096
     while True:
@@ -187,7 +192,7 @@ def replicates(folder: Path) -> None:
     begun = time.perf_counter()
     made = run(read, replicates=1_000, jobs=2)
     tell(f"1,000 replicates of {folder.name} on 2 cores: {time.perf_counter() - begun:.1f} s by the clock, "
-          f"{made.seconds:.1f} s of processor time")
+         f"{made.seconds:.1f} s of processor time")
 
 
 def limit(folder: Path) -> None:
@@ -207,10 +212,10 @@ def limit(folder: Path) -> None:
     decided = cells(plan)
     blocks(draws.fresh_dice(1), 10)
     numbers = best(3, lambda: blocks(draws.fresh_dice(1), decided))
-    took = best(3, lambda: run_plan(plan, replicates=TOGETHER)) / TOGETHER
+    took = best(3, partial(run_plan, plan, replicates=TOGETHER)) / TOGETHER
     tell(f"{decided:,} packets decide, at least one block of random numbers each: {numbers * 1e3:.1f} ms of "
-          f"{took * 1e3:.1f} ms, so the kernel is {took / numbers:.1f} times the least that its numbers take; "
-          f"{took / decided * 1e9:.0f} ns a packet")
+         f"{took * 1e3:.1f} ms, so the kernel is {took / numbers:.1f} times the least that its numbers take; "
+         f"{took / decided * 1e9:.0f} ns a packet")
 
 
 def main() -> None:
