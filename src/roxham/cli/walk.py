@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -22,6 +22,7 @@ from roxham.cli.study import Jobs, Json, Language
 
 if TYPE_CHECKING:
     from roxham.walk import Folder, Walk
+    from roxham.walk.simulate import Mode
 
 walk = typer.Typer(
     help="Displaced people on a map of towns, roads and camps.", no_args_is_help=True, rich_markup_mode=None
@@ -144,7 +145,7 @@ def _walk(read: Folder, *, mode: str, draws: int, seed: int, hasten: int | None,
     from roxham.walk import run as walk_people
 
     with interruptible(), progress("walk", hidden=json) as report:
-        return walk_people(read, mode=mode, replicates=draws, seed=seed, hasten=hasten, by=by,  # type: ignore[arg-type]
+        return walk_people(read, mode=cast("Mode", mode), replicates=draws, seed=seed, hasten=hasten, by=by,
                            jobs=jobs or default_jobs(), progress=report)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -13,7 +13,7 @@ from roxham.cli.study import Case, From, Json, Language, Period, Place, Seed, To
 from roxham.errors import Problem, RunError, UnknownName, did_you_mean
 
 if TYPE_CHECKING:
-    from roxham.lab.because import Because
+    from roxham.lab.because import Because, Grouping
     from roxham.sim.corridor import Corridor
 
 AMENDMENT = "amendment"
@@ -112,7 +112,7 @@ def _answer(
     if by == AMENDMENT:
         with interruptible(), progress("runs with some of the amendments", hidden=hidden) as report:
             return by_amendment(answer, corridor, draws=draws, progress=report), corridor
-    return answer.grouped(by), corridor  # type: ignore[arg-type]
+    return answer.grouped(cast("Grouping", by)), corridor
 
 
 def _corridor(answer: Because) -> Corridor | None:

@@ -190,8 +190,8 @@ def weights(path: str | Path | None = None) -> Weights:
             problems.append(problem_at(number, "value", f"{name} cannot be {number.value:g}"))
         held[name] = number
     raise_problems([one.at(str(path)) for one in problems], SpecError)
-    values = {name: held[name].value for name in _UNITS}
-    return Weights(**{**values, "nights": round(values["nights"])})  # type: ignore[arg-type]
+    values = {name: held[name].value for name in _UNITS if name != "nights"}
+    return Weights(nights=round(held["nights"].value), **values)
 
 
 @functools.cache
