@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -144,10 +145,10 @@ def because_table(answer: Because, words: Words, *, most: int = LINES) -> Table:
     table.add_column(unit, justify="right", footer=total)
     table.add_column(say("because_band", language), justify="right")
     table.add_column(say("because_share", language), justify="right")
-    for step, what, mean, (low, high) in lines_of(answer, words, most):
+    rows = lines_of(answer, words, most)
+    for told, (_, _, mean, (low, high)) in zip(_names(rows, language), rows, strict=True):
         band = "" if low == mean == high else f"[{compact(low, language, True)}, {compact(high, language, True)}]"
         share = percent(mean / answer.total, language, signed=True) if answer.total else number(float("nan"), language)
-        told = what if not step or what.startswith(step) else f"{step}: {what}"
         table.add_row(escape(told), compact(mean, language, signed=True), escape(band), share)
     return table
 
@@ -158,27 +159,35 @@ def because_chart(answer: Because, words: Words, *, most: int = LINES) -> Figure
     from matplotlib.ticker import FuncFormatter
 
     rows = lines_of(answer, words, most)
+    labels = [_wrapped(name) for name in (answer.a.scenario, *_names(rows, words.language), answer.b.scenario)]
+    tall = 0.16 + 0.14 * max(label.count("\n") + 1 for label in labels)
     with house_style():
-        figure = Figure(figsize=(8, 1.2 + 0.4 * (len(rows) + 2)), layout="constrained")
+        figure = Figure(figsize=(8, 1.2 + tall * len(labels)), layout="constrained")
         axes = figure.subplots()
         at = float(answer.a.values.mean())
-        names = [answer.a.scenario]
         axes.barh(0, at, color="0.6")
-        for k, (step, what, mean, _) in enumerate(rows, start=1):
+        for k, (_, _, mean, _) in enumerate(rows, start=1):
             axes.barh(k, mean, left=at, color="#b3452c" if mean > 0 else "#2c6fb3")
             edge = max(at, at + mean)
             told = compact(mean, words.language, signed=True)
             axes.annotate(told, (edge, k), xytext=(4, 0), textcoords="offset points", va="center")
             at += mean
-            names.append(what if not step or what.startswith(step) else f"{step}: {what}")
         axes.barh(len(rows) + 1, float(answer.b.values.mean()), color="0.6")
-        axes.set_yticks(range(len(rows) + 2), [*map(_wrapped, names), answer.b.scenario])
-        axes.invert_yaxis()
+        axes.set_yticks(range(len(labels)), labels)
+        axes.set_ylim(len(labels) - 0.4, -0.6)
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: compact(value, words.language)))
         axes.set_xlabel(_unit(answer.unit, words.language))
         axes.set_title(_wrapped(heading(answer, words.language), 90), loc="left")
-        axes.margins(x=0.12)
+        axes.set_xmargin(0.12)
     return figure
+
+
+def _names(rows: Sequence[tuple[str, str, float, tuple[float, float]]], language: Language) -> list[str]:
+    """The lines in words, after their step where steps differ."""
+    steps = {step for step, *_ in rows if step}
+    apart = "\u00a0: " if language == "fr" else ": "
+    return [what if not step or len(steps) == 1 or what.startswith(step) else step + apart + what
+            for step, what, *_ in rows]
 
 
 def _unit(unit: str, language: Language) -> str:
