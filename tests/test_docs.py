@@ -79,7 +79,10 @@ def test_the_study_of_the_page_loads_with_the_scenario_beside_it(folder: Path) -
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")], ids=lambda page: page.name)
-def test_the_python_of_a_page_runs(page: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_python_of_a_page_runs(
+    page: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(DOCS.parent)  # paths of a page are said from the root of the project
     names: dict[str, object] = {"__name__": "__main__"}  # the blocks of a page are one script
     for code in blocks(page, "python"):
         exec(compile(code, str(page), "exec"), names)
