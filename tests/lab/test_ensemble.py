@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from dataclasses import replace
 from typing import Any
 
@@ -34,10 +33,10 @@ def test_processes_give_the_same_bits_as_one(study: Study, corridor: Any, result
 
 def test_the_real_corridor_reaches_a_worker_as_it_is() -> None:
     import roxham
-    from roxham.lab import ensemble
+    from roxham.lab.bench import Bench, pack, unpack
 
-    bench = ensemble._Bench((roxham.load("canada_us"),), load_study("as-it-was"), 7, handful_draw)
-    again = pickle.loads(ensemble._packed(bench))
+    bench = Bench((roxham.load("canada_us"),), load_study("as-it-was"), 7, handful_draw)
+    again = unpack(pack(bench))
     assert again.corridors[0].hash == bench.corridors[0].hash
     assert again.corridors[0].law.hash == bench.corridors[0].law.hash
     assert again.study == bench.study
