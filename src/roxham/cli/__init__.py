@@ -10,12 +10,12 @@ from collections.abc import Sequence
 
 import typer
 
-from roxham.cli import cost, data, law, person, study, why
+from roxham.cli import cost, data, law, person, study, walk_show, why
 from roxham.cli import evidence as seen
 from roxham.cli import experiments as trust
 from roxham.cli import forecast as ahead
 from roxham.cli import place as desk
-from roxham.cli import walk as roads
+from roxham.cli.app import app as serve_app
 from roxham.cli.console import PROBLEMS
 from roxham.errors import RoxhamError
 
@@ -41,6 +41,7 @@ app.command()(ahead.score)
 app.command()(ahead.backtest)
 app.command()(trust.experiments)
 app.command()(trust.sensitivity)
+app.command("app")(serve_app)
 app.command()(data.plan)
 app.command()(data.cases)
 app.command()(data.calibrate)
@@ -49,7 +50,7 @@ data.evidence.command("plot")(seen.plot)
 data.evidence.command("add")(seen.add)
 app.add_typer(data.evidence, name="evidence")
 app.add_typer(law.law, name="law")
-app.add_typer(roads.walk, name="walk")
+app.add_typer(walk_show.walk, name="walk")
 
 
 def _print_version(wanted: bool) -> None:
