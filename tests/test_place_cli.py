@@ -91,7 +91,7 @@ def test_the_plan_is_written_whole_and_formulas_are_no_formulas(roxham: Call, de
     assert [row["id"] for row in rows] == [f"F{n}" for n in range(1, 9)]
     assert rows[7]["override"] == "bridge" == rows[7]["place"] and float(rows[7]["override_cost"]) > 0
     assert not list(desk.glob(".*"))
-    assert [safe(text)[0] for text in ("=1", "+1", "-1", "@a", " =1", "\t=1")] == ["'"] * 6
+    assert [safe(text)[0] for text in ("=1", "+1+1", "-1+1", "@a", " =1", "\t=1")] == ["'"] * 6
     assert roxham("place", desk / "families.csv", desk / "places.csv", "--date", DAY, "--out", desk / "no" / "x.csv"
                   )[0] == 2
 

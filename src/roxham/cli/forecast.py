@@ -142,13 +142,11 @@ def _write(made: Forecast, rooms: Rooms | None, out: Path) -> None:
 
 
 def _write_rooms(rooms: Rooms, path: Path) -> None:
-    import csv
+    from roxham._csv import write_csv
 
     lines = [need.to_dict() for need in rooms.needs]
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(lines[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(lines)
+        write_csv(file, lines, list(lines[0]))
 
 
 def score(

@@ -7,7 +7,6 @@ published, where its file says so.
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
+from roxham._csv import csv_text
 from roxham.errors import EvidenceError, Problem, RunError
 from roxham.evidence.series import Series, list_series, load_series
 from roxham.evidence.tables import case_folder
@@ -195,26 +195,24 @@ def _texts(
     folder: Path, name: str, rows: Sequence[dict[str, str]], period: str, words: tuple[str, ...]
 ) -> dict[Path, str]:
     """The three files as they shall read: the table, the registry and the release dates."""
-    table, keys = io.StringIO(), ("year", "month", "period_end", "value", "low", "high", "status", "source_url", "note")
-    writer = csv.DictWriter(table, keys, lineterminator="\n")
-    writer.writeheader()
+    keys = ("year", "month", "period_end", "value", "low", "high", "status", "source_url", "note")
+    table = []
     for row in sorted(rows, key=lambda one: one["period"]):
         whole = {"year": row["period"][:4], "month": row["period"][5:7] if period == "month" else "",
                  "period_end": row["period"] if period == "day" else ""}  # fmt: skip
         address = row["source_url"] or "assumed"
-        writer.writerow({key: row.get(key, "") for key in keys} | whole | {"source_url": address})
+        table.append({key: row.get(key, "") for key in keys} | whole | {"source_url": address})
     registry = folder / "series.yaml"
-    texts = {folder / f"{name}.csv": table.getvalue(), registry: _text(registry) + _entry(name, period, words)}
+    texts = {folder / f"{name}.csv": csv_text(table, keys), registry: _text(registry) + _entry(name, period, words)}
     told = [row for row in rows if row["published"]]
     if told:
         releases = folder / "releases.csv"
         head = _text(releases) or "table,period,province,released,source_url,note\n"
-        lines = io.StringIO()
-        csv.writer(lines, lineterminator="\n").writerows(
+        lines = csv_text(
             [name, row["period"], "", row["published"], row["source_url"], "as told when the series was added"]
             for row in told
         )
-        texts[releases] = head + lines.getvalue()
+        texts[releases] = head + lines
     return texts
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from roxham._csv import write_csv
 from roxham.evidence.tables import case_folder
 from roxham.forecast.joint import couple, series_of
 from roxham.forecast.models import CellModel, own_models
@@ -148,10 +149,9 @@ def read_past(case: str | Path) -> tuple[PastScore, ...]:
 def write_past(past: Sequence[PastScore], path: Path) -> None:
     """Write past scores as CSV, a row per model and origin."""
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["model", "origin", *(f"h{h}" for h in range(1, HORIZONS + 1))])
-        for row in past:
-            writer.writerow([row.model, row.origin, *("" if np.isnan(x) else f"{x:.4f}" for x in row.scores)])
+        columns = ["model", "origin", *(f"h{h}" for h in range(1, HORIZONS + 1))]
+        write_csv(file, ([row.model, row.origin, *("" if np.isnan(x) else f"{x:.4f}" for x in row.scores)]
+                         for row in past), columns)
 
 
 def _number(text: str) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from roxham._csv import write_csv
 from roxham.forecast.backtest import outcomes
 from roxham.forecast.baselines import REFERENCE
 from roxham.forecast.experiments import Check, undone
@@ -256,9 +256,7 @@ def write(
         if not rows:
             continue
         with (folder / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(rows)
+            write_csv(file, rows, list(rows[0]))
 
 
 def _short(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,6 @@ month known.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from roxham._csv import write_csv
 from roxham.evidence.fill import filled_entries
 from roxham.evidence.tables import read_table
 from roxham.sim.corridor import Corridor
@@ -52,9 +52,7 @@ def later_months(
 def write_test(rows: list[dict[str, str]], path: Path) -> None:
     """Write the rows as `holdout.csv`."""
     with path.open("w", newline="", encoding="utf-8") as handle:
-        writer = csv.DictWriter(handle, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+        write_csv(handle, rows, COLUMNS)
 
 
 def _rows(

@@ -8,7 +8,6 @@ the month of the origin, so those not above 0 are nowcasts.
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from roxham._csv import csv_text
 from roxham.errors import EvidenceError, Problem
 from roxham.forecast.ahead import Forecast
 from roxham.forecast.backtest import month_end, outcomes
@@ -87,11 +87,7 @@ def to_csv(forecast: Forecast, model: str | None = None) -> str:
         quantiles = dict(forecast.baseline)
     else:
         quantiles = {name: forecast.quantiles(name) for name in forecast.draws}
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows(forecast, quantiles))
-    return text.getvalue()
+    return csv_text(rows(forecast, quantiles), COLUMNS)
 
 
 def archive(forecast: Forecast, folder: Path) -> tuple[Path, ...]:

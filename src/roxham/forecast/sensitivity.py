@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
+from roxham._csv import write_csv
 from roxham.errors import RunError
 from roxham.forecast.calibrate import ESTIMATED, FLOORS, Problem, carry, make_problem
 from roxham.forecast.shipped import END, START, crossings_by_month
@@ -281,12 +282,9 @@ def top(effects: Sequence[Effect], headline: str, count: int = 3) -> tuple[Effec
 def write(effects: Sequence[Effect], path: Path) -> None:
     """Write effects as CSV, the greatest of each headline first."""
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["headline", "factor", "file", "mean", "size", "share"])
-        for headline in HEADLINES:
-            for one in top(effects, headline, len(effects)):
-                numbers = [f"{x:.4g}" for x in (one.mean, one.size, one.share)]
-                writer.writerow([one.headline, one.factor, one.file, *numbers])
+        rows = ([one.headline, one.factor, one.file, *(f"{x:.4g}" for x in (one.mean, one.size, one.share))]
+                for headline in HEADLINES for one in top(effects, headline, len(effects)))
+        write_csv(file, rows, ["headline", "factor", "file", "mean", "size", "share"])
 
 
 def read(path: Path) -> tuple[Effect, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import shutil
 from collections.abc import Iterable, Sequence
@@ -12,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from roxham._csv import write_csv
 from roxham.errors import Problem, RunError
 from roxham.forecast.calibrate import ESTIMATED, Draw, make_problem, prior_of, terms
 from roxham.sim.corridor import Corridor
@@ -96,9 +96,7 @@ def _short(value: float | np.floating[Any]) -> float:
 
 def _csv(path: Path, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     with path.open("w", newline="", encoding="utf-8") as handle:
-        writer = csv.writer(handle, lineterminator="\n")
-        writer.writerow(head)
-        writer.writerows(rows)
+        write_csv(handle, rows, head)
 
 
 def _yaml(path: Path, content: dict[str, Any]) -> None:

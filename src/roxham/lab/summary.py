@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from roxham._csv import csv_field
 from roxham.errors import Problem, UnknownName, did_you_mean
 from roxham.sim.metrics import METRICS, MONEY, Kind, unit_of
 
@@ -145,9 +146,11 @@ class Summary:
         """
         lines = [",".join(COLUMNS)]
         numbers = rounded(self.numbers)
-        pattern = ",".join(["%s"] * len(KEYS) + ["%.12g"] * numbers.shape[1])
-        lines.extend(pattern % (*key, *row) for key, row in zip(self.keys(), numbers.tolist(), strict=True))
-        return "\n".join(lines).replace(",nan", ",") + "\n"
+        pattern = ",".join(["%.12g"] * numbers.shape[1])
+        field = lru_cache(maxsize=None)(csv_field)
+        for key, row in zip(self.keys(), numbers.tolist(), strict=True):
+            lines.append(f"{','.join(map(field, key))},{(pattern % tuple(row)).replace('nan', '')}")
+        return "\n".join(lines) + "\n"
 
 
 def rounded(numbers: Numbers) -> Numbers:

@@ -2,41 +2,31 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from roxham._csv import csv_text, safe
 from roxham.errors import Problem, RunError
 from roxham.sim.placement.plan import Plan, Price
+
+__all__ = ["COLUMNS", "FEWEST", "by_province", "hide", "plan_csv", "safe", "write_whole"]
 
 FEWEST = 5  # people in a cell of a table; fewer are not told
 COLUMNS = ("id", "persons", "place", "province", "cost", "override", "override_cost", "reason")
 
 
-def safe(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula.
-
-    >>> safe("=1+1"), safe("F17")
-    ("'=1+1", 'F17')
-    """
-    return f"'{text}" if text.lstrip()[:1] in ("=", "+", "-", "@") or text[:1] in ("\t", "\r") else text
-
-
 def plan_csv(plan: Plan, prices: Sequence[Price] = (), lang: str = "en") -> str:
     """A plan as CSV text: a row per family, in the order in which they were given."""
-    held = io.StringIO()
-    writer = csv.writer(held, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    rows = []
     paid = {one.id: one for one in prices}
     for line in plan.lines:
         price = f"{paid[line.id].cost:.2f}" if line.id in paid else ""
         cells = (line.id, str(line.persons), line.place or "", line.province or "", f"{sum(line.costs.values()):.2f}",
                  line.override)
-        writer.writerow([*map(safe, cells), price, safe(line.reason.text(lang))])
-    return held.getvalue()
+        rows.append([*cells, price, line.reason.text(lang)])
+    return csv_text(rows, COLUMNS)
 
 
 def write_whole(path: str | Path, text: str) -> None:
