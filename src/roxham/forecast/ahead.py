@@ -19,10 +19,11 @@ from roxham.forecast.baselines import REFERENCE, Naive
 from roxham.forecast.ensemble import ENSEMBLE, HORIZONS, Ensemble, cell_models, read_past
 from roxham.forecast.entries import entries
 from roxham.forecast.joint import quantiles_of, series_of
+from roxham.forecast.newer import Newer
 from roxham.forecast.outside import missing
-from roxham.forecast.vintage import View, as_of, published
+from roxham.forecast.vintage import FEWEST, View, as_of, published
 
-__all__ = ["EarlyWarning", "Forecast", "every_series", "forecast", "latest_day"]
+__all__ = ["EarlyWarning", "Forecast", "every_series", "first_day", "forecast", "latest_day"]
 
 Floats = NDArray[np.float64]
 
@@ -63,9 +64,18 @@ class Forecast:
         return quantiles_of(self.draws[series])
 
 
-def latest_day(case: str | Path) -> date:
-    """Give the first day on which all that the files hold counts as published."""
-    return published(as_of(case, date(9999, 12, 31)).last)
+def latest_day(case: str | Path, newer: Newer | None = None) -> date:
+    """Give the first day on which all that the files hold, and a newer one, counts as published."""
+    return published(as_of(case, date(9999, 12, 31), newer=newer.rows if newer else ()).last)
+
+
+def first_day(case: str | Path) -> date:
+    """Give the first day from which a forecast can be made: two years of counts were published.
+
+    >>> first_day("canada_us")
+    datetime.date(2017, 2, 15)
+    """
+    return published(as_of(case, date(9999, 12, 31)).months[FEWEST - 1])
 
 
 def every_series(case: str | Path) -> tuple[str, ...]:
@@ -86,6 +96,7 @@ def forecast(
     series: Sequence[str] | None = None,
     horizon: int = HORIZONS,
     lag_days: int | None = None,
+    newer: Newer | None = None,
 ) -> Forecast:
     """Forecast monthly counts from what was known on a day.
 
@@ -94,6 +105,7 @@ def forecast(
         series: ids such as `claims/QC/land_border`; every one when not given.
         horizon: months after the month of the day, 1 to 12.
         lag_days: another delay of publication than the house rule, 30 to 90 days.
+        newer: a newer file of the same counts, as `read_newer` reads it: it comes after the case's own.
 
     Raises EvidenceError for an unknown series, a horizon outside 1 to 12, or too little known.
     """
@@ -102,7 +114,8 @@ def forecast(
     named = every_series(case)
     wanted = tuple(series or named)
     raise_unknown(wanted, named)
-    view = as_of(case, as_of_day or latest_day(case), lag_days=lag_days)
+    rows = newer.rows if newer else ()
+    view = as_of(case, as_of_day or latest_day(case, newer), lag_days=lag_days, newer=rows)
     leads = view.leads(HORIZONS)
     stacked = Ensemble(cell_models(), read_past(case))
     drawn = dict(stacked.predict(view, leads))

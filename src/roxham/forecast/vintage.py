@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import calendar
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -41,6 +41,8 @@ Floats = NDArray[np.float64]
 SUPPRESSED = 2.5
 ALL = "total"
 REST = "rest"
+#: Months that a forecast needs to know.
+FEWEST = 24
 
 
 class _Series(Spec):
@@ -210,8 +212,12 @@ def published(month: str, lag_days: int | None = None) -> date:
     return first.replace(day=calendar.monthrange(first.year, first.month)[1]) + timedelta(days=lag_days)
 
 
-def as_of(case: str | Path, day: date, *, lag_days: int | None = None) -> View:
+def as_of(
+    case: str | Path, day: date, *, lag_days: int | None = None, newer: Sequence[Mapping[str, str]] = ()
+) -> View:
     """Give the counts of a case as known on a day; no row published later is read into it.
+
+    `newer` are further rows of the case's table of claims: they come after those of the file and replace its own.
 
     Raises EvidenceError when fewer than two years were known.
 
@@ -220,10 +226,10 @@ def as_of(case: str | Path, day: date, *, lag_days: int | None = None) -> View:
     """
     plan = design(case)
     cited = _cited(case)
-    values = _claims(case, plan, day, lag_days, cited)
+    values = _claims(_rows(case, plan, newer), plan, day, lag_days, cited)
     known = sorted(values)
-    if len(known) < 24:
-        raise EvidenceError(f"on {day} only {len(known)} months were known; a forecast needs 24")
+    if len(known) < FEWEST:
+        raise EvidenceError(f"on {day} only {len(known)} months were known; a forecast needs {FEWEST}")
     held = months(known[0], known[-1])
     counts, suppressed, whole = _tables(plan, held, values)
     entries = _entries(case, plan, day, lag_days, held)
@@ -259,13 +265,24 @@ def _month(row: Mapping[str, str]) -> str:
     return f"{int(row['year']):04d}-{int(row['month']):02d}"
 
 
+def _rows(case: str | Path, plan: Design, newer: Sequence[Mapping[str, str]]) -> Iterator[Mapping[str, str]]:
+    """The rows of the table of claims, those of a newer file in the place of the file's own."""
+    told = {(_month(row), row["province"], row["office"]) for row in newer}
+    for row in read_table(case, plan.series.table):
+        mine = row["classification"] == plan.series.classification and row["month"]
+        if not (mine and told and (_month(row), row["province"], row["office"]) in told):
+            yield row
+    yield from (row for row in newer if row["claims"])
+
+
 def _claims(
-    case: str | Path, plan: Design, day: date, lag_days: int | None, cited: Mapping[tuple[str, str, str], date]
-) -> dict[str, dict[tuple[str, str], float]]:
+    rows: Iterator[Mapping[str, str]], plan: Design, day: date, lag_days: int | None,
+    cited: Mapping[tuple[str, str, str], date],
+) -> dict[str, dict[tuple[str, str], float]]:  # fmt: skip
     """Claims by month and (province, office), published by the day."""
     found: dict[str, dict[tuple[str, str], float]] = {}
     table = plan.series.table
-    for row in read_table(case, table):
+    for row in rows:
         if row["classification"] != plan.series.classification or not row["month"] or low_trust(row):
             continue
         month = _month(row)
