@@ -16,6 +16,7 @@ from roxham.errors import Problem, RunError
 if TYPE_CHECKING:
     from roxham.forecast.ahead import Forecast
     from roxham.forecast.backtest import Backtest
+    from roxham.forecast.newer import Newer
     from roxham.forecast.report import Line
     from roxham.lab.rooms import Rooms
     from roxham.show.text import Language as Tongue
@@ -33,6 +34,9 @@ def forecast(
     ] = None,
     horizon: Annotated[int, typer.Option("--horizon", min=1, max=12, help="Months after the month of the day.")] = 12,
     lag_days: Lag = None,
+    newer: Annotated[
+        Path | None, typer.Option("--newer", help="CSV of the same counts that goes on where the case's own ends.")
+    ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Folder for the quantiles, the fans and the words.")] = None,
     archive: Annotated[
         Path | None, typer.Option("--archive", help="Folder that keeps the forecast until its outcome is known.")
@@ -58,7 +62,8 @@ def forecast(
     gather = Gather()
     tongue, known = gather.do(language, lang), gather.do(day, as_of, "--as-of")
     gather.done()
-    made = make(case, as_of_day=known, series=series, horizon=horizon, lag_days=lag_days)
+    more = _newer(newer, case) if newer is not None else None
+    made = make(case, as_of_day=known, series=series, horizon=horizon, lag_days=lag_days, newer=more)
     kept = keep(made, archive) if archive is not None else ()
     rooms = _rooms(made)
     if out is not None:
@@ -67,6 +72,15 @@ def forecast(
         show_json(_as_data(made, rooms))
     elif not quiet:
         _show(made, rooms, tongue or "en", kept)
+
+
+def _newer(file: Path, case: str) -> Newer:
+    """A newer file of the case's counts, checked."""
+    from roxham.forecast.newer import read_newer
+
+    if not file.is_file():
+        raise RunError(Problem("there is no such file", str(file)))
+    return read_newer(file.read_bytes(), case, name=str(file))
 
 
 def _rooms(made: Forecast) -> Rooms | None:
@@ -97,21 +111,9 @@ def _show(made: Forecast, rooms: Rooms | None, tongue: Tongue, kept: Sequence[Pa
 
 
 def _as_data(made: Forecast, rooms: Rooms | None) -> dict[str, Any]:
-    from roxham.forecast.hub import rows
+    from roxham.forecast.hub import as_data
 
-    quantiles = {name: made.quantiles(name) for name in made.draws}
-    return {
-        "as_of": made.day,
-        "known_to": made.last,
-        "pseudo_real_time": True,
-        "model": made.model,
-        "quantiles": list(rows(made, quantiles)),
-        "baseline": list(rows(made, dict(made.baseline))),
-        "early_warning": [vars(one) for one in made.warnings],
-        "weights": {name: {"horizons_1_3": near, "horizons_4_12": far} for name, (near, far) in made.weights.items()},
-        "not_run": made.missing,
-        "rooms": rooms.to_dict() if rooms is not None else None,
-    }
+    return as_data(made) | {"rooms": rooms.to_dict() if rooms is not None else None}
 
 
 def _write(made: Forecast, rooms: Rooms | None, out: Path) -> None:

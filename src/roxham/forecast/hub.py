@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +28,7 @@ from roxham.forecast.report import BANDS
 from roxham.forecast.score import covered, quantile_loss, skill, wis
 from roxham.forecast.vintage import as_of, later_month
 
-__all__ = ["COLUMNS", "Kept", "Scored", "archive", "read_archive", "score_archive", "to_csv"]
+__all__ = ["COLUMNS", "Kept", "Scored", "archive", "as_data", "read_archive", "score_archive", "to_csv"]
 
 Floats = NDArray[np.float64]
 COLUMNS = (
@@ -79,6 +80,23 @@ def rows(forecast: Forecast, quantiles: dict[str, Floats]) -> Iterable[dict[str,
                     "output_type_id": f"{level:g}",
                     "value": f"{value:.1f}",
                 }
+
+
+def as_data(forecast: Forecast) -> dict[str, Any]:
+    """Give a forecast as plain data: what `roxham forecast --json` prints and the API answers, without the rooms."""
+    return {
+        "as_of": forecast.day,
+        "known_to": forecast.last,
+        "pseudo_real_time": True,
+        "model": forecast.model,
+        "quantiles": list(rows(forecast, {name: forecast.quantiles(name) for name in forecast.draws})),
+        "baseline": list(rows(forecast, dict(forecast.baseline))),
+        "early_warning": [vars(one) for one in forecast.warnings],
+        "weights": {
+            name: {"horizons_1_3": near, "horizons_4_12": far} for name, (near, far) in forecast.weights.items()
+        },
+        "not_run": forecast.missing,
+    }
 
 
 def to_csv(forecast: Forecast, model: str | None = None) -> str:

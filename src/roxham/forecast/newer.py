@@ -40,7 +40,7 @@ class Newer:
     digest: str
 
 
-def read_newer(text: str, case: str | Path = "canada_us", *, name: str = "file.csv") -> Newer:
+def read_newer(content: str | bytes, case: str | Path = "canada_us", *, name: str = "file.csv") -> Newer:
     """Read a newer file of the case's claims by month, province and office.
 
     The columns are `year, month, province, office, claims, source_url`; `classification` and `note` may be there. Rows
@@ -56,6 +56,10 @@ def read_newer(text: str, case: str | Path = "canada_us", *, name: str = "file.c
     new.csv:1: the column "claims" is missing
     new.csv:1: the column "source_url" is missing
     """
+    try:
+        text = content if isinstance(content, str) else content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise EvidenceError(Problem("this is not text in UTF-8; save the table as CSV (UTF-8)", name)) from error
     plan = design(case)
     held = [row for row in read_table(case, plan.series.table)
             if row["classification"] == plan.series.classification and row["month"]]  # fmt: skip
