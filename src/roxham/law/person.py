@@ -33,12 +33,18 @@ def person_from_yaml(path: str | Path) -> Person:
 
     Raises SpecError when the file is not YAML, and LawError with every problem of the facts.
     """
-    from roxham._yaml import parse
     from roxham.spec import read_text
 
-    data = parse(read_text(path), str(path))
+    return person_from_text(read_text(path), str(path))
+
+
+def person_from_text(text: str, file: str = "facts.yaml") -> Person:
+    """Read one person from the text of such a file; `file` is its name in what is said about it."""
+    from roxham._yaml import parse
+
+    data = parse(text, file)
     if not isinstance(data, Mapping):
-        raise LawError(Problem("a file of facts holds names and values, one a line", file=str(path)))
+        raise LawError(Problem("a file of facts holds names and values, one a line", file=file))
     facts, readings = data, {}
     if isinstance(data.get("facts"), Mapping):
         stray = [key for key in data if key not in _BESIDE]
