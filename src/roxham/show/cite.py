@@ -1,7 +1,8 @@
 """Citations of the law as each official version writes them, with the address of the official text where it has one.
 
-The law is cited in one short form (`R159.5(b)(ii)`): A is the Immigration and Refugee Protection Act, R the Regulations.
-English statutes write `paragraph 159.5(b)`, French ones `alinéa 159.5b)`; both versions are law.
+The law is cited in one short form (`R159.5(b)(ii)`): A is the Immigration and Refugee Protection Act, R its
+Regulations. English statutes write `paragraph 159.5(b)`, French ones `alinéa 159.5b)`; both versions are law, and in both
+forms a citation is read.
 """
 
 from __future__ import annotations
@@ -16,8 +17,7 @@ _ACTS: dict[str, tuple[str, str, str, str]] = {
     "A": ("IRPA", "LIPR", "eng/acts/I-2.5", "fra/lois/I-2.5"),
     "R": ("IRPR", "RIPR", "eng/regulations/SOR-2002-227", "fra/reglements/DORS-2002-227"),
 }
-_PROVISION = re.compile(r"(?<![A-Za-z0-9.])([AR])(\d+(?:\.\d+)?)((?:\([0-9a-z.]+\))*)")
-_LETTER = re.compile(r"\(([a-z]+(?:\.\d+)?)\)")
+_PROVISION = re.compile(r"(?<![A-Za-z0-9.])([AR])(\d+(?:\.\d+)?)((?:\(?[0-9a-z.]{1,5}\))*)")
 # Words of citations, longest first: what English writes, and what the official French does.
 _FRENCH: tuple[tuple[str, str], ...] = (
     ("Interpretation Act", "Loi d'interprétation"),
@@ -105,11 +105,12 @@ def _said(short: str, language: Language) -> str:
 
 
 def _provision(found: re.Match[str], language: Language) -> str:
-    act, section, parts = found.groups()
+    act, section, written = found.groups()
     english, other, _, _ = _ACTS[act]
+    levels = re.findall(r"[0-9a-z.]+", written)
+    parts = "".join(f"({one})" for one in levels)
     if language == "en":
         return f"{english}, s. {section}{parts}"
-    levels = re.findall(r"\(([0-9a-z.]+)\)", parts)
     letters = [one for one in levels if one[0].isalpha()]
     kind = "art." if not levels else "par." if not letters else "al." if len(letters) == 1 else "sous-al."
     return f"{other}, {kind}\u00a0{section}{_letters(parts)}"
