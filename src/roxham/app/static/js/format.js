@@ -1,15 +1,16 @@
 /* Numbers, dates and bands as the page's language writes them: the same rules as the brief (show/text.py). */
 import { language, t } from "./text.js";
 
-const locale = language === "fr" ? "fr-CA" : "en-CA";
+const locale = () => (language === "fr" ? "fr-CA" : "en-CA");
 const NO_BREAK = "\u00a0";
 const formats = new Map();
 
 function digits(value, decimals) {
-  if (!formats.has(decimals)) {
-    formats.set(decimals, new Intl.NumberFormat(locale, { minimumFractionDigits: decimals, maximumFractionDigits: decimals }));
+  const key = `${language} ${decimals}`;
+  if (!formats.has(key)) {
+    formats.set(key, new Intl.NumberFormat(locale(), { minimumFractionDigits: decimals, maximumFractionDigits: decimals }));
   }
-  return formats.get(decimals).format(value).replace(/\u202f/g, NO_BREAK);
+  return formats.get(key).format(value).replace(/\u202f/g, NO_BREAK);
 }
 
 /** A number: 39,540 or 39 540. Options: decimals (0), signed (false). Not a number is an en dash. */
@@ -61,7 +62,7 @@ export function span(low, high) {
 /** A month such as 2023-03 in words: March 2023, mars 2023. `short`: Mar 2023. */
 export function month(label, { short = false } = {}) {
   const day = new Date(`${label.slice(0, 7)}-15T00:00:00Z`);
-  return new Intl.DateTimeFormat(locale, { year: "numeric", month: short ? "short" : "long", timeZone: "UTC" }).format(day);
+  return new Intl.DateTimeFormat(locale(), { year: "numeric", month: short ? "short" : "long", timeZone: "UTC" }).format(day);
 }
 
 /** A civil day such as 2023-03-25 in words: 25 March 2023, 1er mars 2023. */
@@ -72,5 +73,5 @@ export function day(label) {
 
 /** Values in a list: "a, b and c". */
 export function list(words) {
-  return new Intl.ListFormat(locale, { style: "long", type: "conjunction" }).format(words);
+  return new Intl.ListFormat(locale(), { style: "long", type: "conjunction" }).format(words);
 }

@@ -1,10 +1,11 @@
 /* Words of the page. The server puts them, in the page's language, into <script id="texts">. */
 
-/** The page's language: "en" or "fr". */
-export const language = document.documentElement.lang === "fr" ? "fr" : "en";
+/** The page's language: "en" or "fr". It changes where a page speaks another language in place (switch.js). */
+export let language = document.documentElement.lang === "fr" ? "fr" : "en";
 
-const held = JSON.parse(document.getElementById("texts")?.textContent || "{}");
-const plural = new Intl.PluralRules(language === "fr" ? "fr-CA" : "en-CA");
+const inside = (id) => JSON.parse(document.getElementById(id)?.textContent || "{}");
+let held = inside("texts");
+let plural = new Intl.PluralRules(language === "fr" ? "fr-CA" : "en-CA");
 
 /** True where the page has that phrase. */
 export function has(key) {
@@ -26,7 +27,15 @@ export function t(key, values = {}) {
 }
 
 /** What the server sent with the page: the content of <script id="data">. */
-export const data = JSON.parse(document.getElementById("data")?.textContent || "{}");
+export let data = inside("data");
+
+/** Read language, words and data of the document anew, once it is in another language. */
+export function reread() {
+  language = document.documentElement.lang === "fr" ? "fr" : "en";
+  plural = new Intl.PluralRules(language === "fr" ? "fr-CA" : "en-CA");
+  held = inside("texts");
+  data = inside("data");
+}
 
 /**
  * An element with attributes, listeners (onclick ...) and children; text is always text, never HTML.
