@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
+from roxham._csv import write_csv
 from roxham.cli.console import (
     PROBLEMS,
     Gather,
@@ -44,6 +44,7 @@ _SAID = {
 Place = Annotated[Path, typer.Argument(help="The folder: input_csv, source_data and simsetting.yml.")]
 Observed = Annotated[Path | None, typer.Option("--observed", help="The folder of counts, where it stands elsewhere.")]
 Settings = Annotated[Path | None, typer.Option("--settings", help="The settings file, where it stands elsewhere.")]
+Law = Annotated[Path | None, typer.Option("--law", help="What each country's law lets people expect (mode roxham).")]
 
 
 def _say(key: str, lang: str) -> str:
@@ -93,6 +94,7 @@ def run(
     out: Annotated[Path | None, typer.Option("--out", help="Write people by day and place as CSV.")] = None,
     by: Annotated[str | None, typer.Option("--by", help="A demographic whose groups are told apart in --out.")] = None,
     hasten: Annotated[int | None, typer.Option("--hasten", min=1, help="Divide all numbers of people.")] = None,
+    law: Law = None,
     observed: Observed = None,
     settings: Settings = None,
     jobs: Jobs = 0,
@@ -107,6 +109,7 @@ def run(
     roxham walk run mali2012
     roxham walk run mali2012 --mode roxham --draws 50 --seed 1 --score --json
     roxham walk run mali2012 --draws 200 --out people.csv
+    roxham walk run mali2012 --mode roxham --law prospects.yaml
     """
     from roxham.walk import read_folder
 
@@ -119,33 +122,39 @@ def run(
         if fault.severity == "wrong":
             typer.echo(str(fault), err=True)
     if score and mode == "roxham" and out is None:
-        _show_score(_own_score(read, draws, seed), lang, json)
+        _show_score(_own_score(read, draws, seed, law), lang, json)
         return
-    made = _walk(read, mode=mode, draws=draws, seed=seed, hasten=hasten, by=by, jobs=jobs, json=json)
+    made = _walk(read, mode=mode, draws=draws, seed=seed, hasten=hasten, by=by, law=law, jobs=jobs, json=json)
     if out is not None:
         _write(made, out)
     if score:
         from roxham.walk.score import score as measure
 
-        _show_score(_own_score(read, draws, seed) if mode == "roxham" else measure(made), lang, json)
+        _show_score(_own_score(read, draws, seed, law) if mode == "roxham" else measure(made), lang, json)
     elif json:
         show_json(_data(made))
     else:
         _show(made, lang)
 
 
-def _own_score(read: Folder, draws: int, seed: int) -> dict[str, object]:
+def as_mode(mode: str) -> Mode:
+    """Take a text as a mode: the walk itself refuses one that is none, with the nearest name."""
+    return cast("Mode", mode)
+
+
+def _own_score(read: Folder, draws: int, seed: int, law: Path | None) -> dict[str, object]:
     from roxham.walk.ours_score import score
+    from roxham.walk.prospect import read_prospects
 
-    return score(read, draws=draws, seed=seed)
+    return score(read, draws=draws, seed=seed, law=None if law is None else read_prospects(law))
 
 
-def _walk(read: Folder, *, mode: str, draws: int, seed: int, hasten: int | None, by: str | None, jobs: int,
-          json: bool) -> Walk:
+def _walk(read: Folder, *, mode: str, draws: int, seed: int, hasten: int | None, by: str | None,
+          law: Path | None, jobs: int, json: bool) -> Walk:
     from roxham.walk import run as walk_people
 
     with interruptible(), progress("walk", hidden=json) as report:
-        return walk_people(read, mode=cast("Mode", mode), replicates=draws, seed=seed, hasten=hasten, by=by,
+        return walk_people(read, mode=as_mode(mode), replicates=draws, seed=seed, hasten=hasten, by=by, law=law,
                            jobs=jobs or default_jobs(), progress=report)
 
 
@@ -204,13 +213,13 @@ def _write(made: Walk, path: Path) -> None:
     groups = np.median(made.groups, axis=0) if made.group else None
     try:
         with path.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(["day", "date", "place", "median", *(f"{end}{percent}" for percent in (50, 80, 95)
-                                                                for end in ("low", "high")), *made.group])
+            head = ["day", "date", "place", "median", *(f"{end}{percent}" for percent in (50, 80, 95)
+                                                        for end in ("low", "high")), *made.group]
+            write_csv(file, [head])
             for day, when in enumerate(made.dates):
                 for column, name in enumerate(made.name):
                     ends = [f"{end[day, column]:.0f}" for band in bands for end in band]
                     more = [f"{one:.0f}" for one in groups[day, column]] if groups is not None else []
-                    writer.writerow([day, when, name, f"{middle[day, column]:.0f}", *ends, *more])
+                    write_csv(file, [[day, when, name, f"{middle[day, column]:.0f}", *ends, *more]])
     except OSError as error:
         raise RunError(Problem(f"cannot be written: {error.strerror}", file=str(path))) from None

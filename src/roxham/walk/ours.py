@@ -18,6 +18,7 @@ from roxham.walk.folder import Folder
 from roxham.walk.ours_ground import Given, Ground, given, ground
 from roxham.walk.ours_memory import LAG, View, informed
 from roxham.walk.ours_pull import Parameters, blind, pull, read_parameters
+from roxham.walk.prospect import Prospects
 from roxham.walk.read import read_folder
 
 __all__ = ["Prediction", "bands", "predict"]
@@ -41,12 +42,14 @@ class Prediction:
 def predict(
     folder: str | Path | Folder, *, informed: bool = False, draws: int = 50, seed: int = 1,
     parameters: Parameters | None = None, capacities: bool = False, numbers: Given | None = None,
+    law: Prospects | None = None,
 ) -> Prediction:
     """Predict the people in each observed destination on each day.
 
     `numbers` are the totals and first counts that are taken as given (the folder's own by default). With
-    `informed`, each day is predicted from counts dated 30 days before it or earlier. Raises SpecError with
-    every fault of the folder and RunError when it has no destination.
+    `informed`, each day is predicted from counts dated 30 days before it or earlier. With `law`, each destination's
+    pull is weighed by what its law lets people expect. Raises SpecError with every fault of the folder, UnknownName
+    for a country of the law that the folder does not have, and RunError when it has no destination.
     """
     if draws < 0:
         raise RunError(Problem(f"draws must be 0 or more, not {draws}"))
@@ -56,14 +59,17 @@ def predict(
     terrain = ground(read)
     share = pull(terrain, told, fitted, capacities=capacities)
     view = View(read)
-    central = _path(terrain, told, share, fitted, view=view if informed else None)
+    heed = None if law is None else law.weight(read, terrain.place)
+    central = _path(terrain, told, share, fitted, view=view if informed else None, heed=heed)
     age = _ages(view, terrain, len(central)) if informed else np.full(central.shape, np.inf)
     counts = bands(central, age, told.first, fitted, draws=draws, seed=seed)
     return Prediction(terrain.name, np.ascontiguousarray(central.T), counts, informed, capacities)
 
 
-def _path(terrain: Ground, told: Given, share: Real, fitted: Parameters, *, view: View | None) -> Real:
-    unseen = blind(terrain, told, share)
+def _path(
+    terrain: Ground, told: Given, share: Real, fitted: Parameters, *, view: View | None, heed: Real | None
+) -> Real:
+    unseen = blind(terrain, told, share, heed=heed)
     return unseen if view is None else informed(view, told.total, unseen, fitted)
 
 

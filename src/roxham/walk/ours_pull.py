@@ -147,11 +147,13 @@ def _room(terrain: Ground) -> Real:
     return np.asarray(np.where(known, capacity / (capacity[known].mean() if known.any() else 1.0), 1.0))
 
 
-def blind(terrain: Ground, numbers: Given, share: Real) -> Real:
+def blind(terrain: Ground, numbers: Given, share: Real, *, heed: Real | None = None) -> Real:
     """Return people by day and destination from the totals and the first day's counts alone.
 
     Newcomers follow those who are there: with S people at first and A arrivals since, a part S / (S + A) of
     the newcomers goes where the first are (among what can be reached), the others where the map draws them.
+    `heed` (days, destinations) weighs both by what the law of each destination lets people expect; where it leaves
+    nothing, people go as if there were no law.
     """
     here = numbers.first
     if here.sum() > 0:
@@ -160,4 +162,8 @@ def blind(terrain: Ground, numbers: Given, share: Real) -> Real:
         stock = kept.sum(axis=1, keepdims=True)
         part = np.where(stock > 0, here.sum() / (here.sum() + arrived)[:, None], 0.0)
         share = (1.0 - part) * share + part * np.divide(kept, stock, out=np.zeros_like(kept), where=stock > 0)
+    if heed is not None:
+        weighed = share * heed
+        found = weighed.sum(axis=1, keepdims=True)
+        share = np.where(found > 0, np.divide(weighed, found, out=np.zeros_like(weighed), where=found > 0), share)
     return np.asarray(here + np.cumsum(numbers.leaving[:, None] * share, axis=0), dtype=np.float64)

@@ -15,6 +15,7 @@ from roxham.walk.ours import predict
 from roxham.walk.ours_ground import given
 from roxham.walk.ours_memory import LAG, Table, View, informed, shares_known
 from roxham.walk.ours_pull import Parameters, read_parameters
+from roxham.walk.prospect import Prospects
 from roxham.walk.read import read_folder
 from roxham.walk.series import observed_table
 
@@ -84,7 +85,8 @@ def baselines(folder: Folder, counted: Real, unseen: Real) -> dict[str, float]:
 
 
 def score(
-    folder: str | Path | Folder, *, draws: int = 50, seed: int = 1, parameters: Parameters | None = None
+    folder: str | Path | Folder, *, draws: int = 50, seed: int = 1, parameters: Parameters | None = None,
+    law: Prospects | None = None,
 ) -> dict[str, object]:
     """Predict in every way and hold it against what was counted; the object that `--score --json` prints.
 
@@ -101,7 +103,7 @@ def score(
     told = given(read)
     ways = {
         (name, room): predict(read, informed=name == "ard_informed", draws=0 if room else draws, seed=seed,
-                              parameters=fitted, capacities=room, numbers=told)
+                              parameters=fitted, capacities=room, numbers=told, law=law)
         for name in SINCE for room in (False, True)
     }
     plain, roomy = (

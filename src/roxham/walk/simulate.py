@@ -19,6 +19,7 @@ from roxham.walk.folder import Folder
 from roxham.walk.read import read_folder
 
 if TYPE_CHECKING:
+    from roxham.walk.prospect import Prospects
     from roxham.walk.rules import Plan
 
 __all__ = ["MODES", "Mode", "Walk", "run", "run_plan"]
@@ -83,14 +84,16 @@ class Walk:
 
 def run(
     folder: str | Path | Folder, *, mode: Mode = "flee", replicates: int = 1, seed: int = 1, hasten: int | None = None,
-    links: bool = False, by: str | None = None, jobs: int = 1, progress: Progress | None = None,
+    links: bool = False, by: str | None = None, law: str | Path | Prospects | None = None, jobs: int = 1,
+    progress: Progress | None = None,
 ) -> Walk:
     """Run a walk over a folder and return people by day and place in each replicate.
 
     `mode` is `flee` (Flee's rules as its program acts), `documented` (as its manual says) or `roxham` (our own rule:
     destinations only). `hasten` divides all numbers of people; `links` keeps the people on each link as well; `by`
-    names a demographic whose groups are told apart. The result depends on the seed and not on `jobs`. Raises SpecError
-    with every fault of the folder, UnknownName for a mode that is none.
+    names a demographic whose groups are told apart; `law` is a file of what each country's law lets people expect (mode
+    `roxham`). The result depends on the seed and not on `jobs`. Raises SpecError with every fault of the folder,
+    UnknownName for a mode that is none.
     """
     if mode not in MODES:
         told = f'"{mode}" is not a mode; modes are {", ".join(MODES)}'
@@ -101,7 +104,9 @@ def run(
     if mode == "roxham":
         if links or by is not None or hasten is not None:
             raise SpecError("the mode roxham predicts destinations as they are: it has no links, groups or hasten")
-        return _predicted(read, replicates, seed)
+        return _predicted(read, replicates, seed, law)
+    if law is not None:
+        raise SpecError(f"the mode {mode} knows no law: a law file is heeded in the mode roxham")
     from roxham.walk.rules import make_plan
 
     plan = make_plan(read, mode, hasten=hasten, by=by)
@@ -109,11 +114,13 @@ def run(
                     progress=progress)
 
 
-def _predicted(folder: Folder, replicates: int, seed: int) -> Walk:
+def _predicted(folder: Folder, replicates: int, seed: int, law: str | Path | Prospects | None) -> Walk:
     from roxham.walk.ours import predict
+    from roxham.walk.prospect import read_prospects
 
     begun = time.process_time()
-    made = predict(folder, draws=replicates, seed=seed)
+    heeded = read_prospects(law) if isinstance(law, str | Path) else law
+    made = predict(folder, draws=replicates, seed=seed, law=heeded)
     people = np.rint(made.counts.transpose(0, 2, 1)).astype(np.int64)
     return Walk(folder, "roxham", seed, made.name, people, time.process_time() - begun)
 
