@@ -1,6 +1,6 @@
 """Amendments: the short, named, dated changes that make one scenario differ from another.
 
-An amendment is data: eight kinds, told apart by ``kind``, that a lawyer or a planner can read in YAML. This
+An amendment is data: ten kinds, told apart by ``kind``, that a lawyer or a planner can read in YAML. This
 module says what an amendment may contain and checks its names; a corridor applies it. Text such as ``"120
 persons / day"`` is checked here and parsed once.
 """
@@ -14,41 +14,16 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, TypeAdapter, ValidationError, model_validator
+from pydantic import Discriminator, Field, Tag, TypeAdapter, ValidationError, model_validator
 
 from roxham._problems import problems_of
-from roxham.errors import SpecError, UnitError, UnknownName, did_you_mean, raise_problems
+from roxham.errors import SpecError, UnknownName, did_you_mean, raise_problems
+from roxham.sim.numbers import Held
+from roxham.sim.quantities import Beds, Capacity, Factor, Fare, Value
 from roxham.spec import Spec, problem_at
 from roxham.units import parse_money, parse_quantity, parse_rate_per_day
 
 EVERYWHERE = "all"
-
-
-def _capacity(value: str) -> str:
-    """Check text such as ``120 persons / day`` or ``16 days``; never negative, never without its unit."""
-    if parse_quantity(value).value < 0:
-        raise UnitError(f'negative capacity "{value}": a capacity is zero or more')
-    return value
-
-
-def _beds(value: str) -> str:
-    """Check text such as ``500 beds``; taking beds away is ``add: -200 beds``."""
-    if parse_quantity(value).unit not in ("bed", "beds"):
-        raise UnitError(f'"{value}" does not count beds; write it as, for example, "500 beds"')
-    return value
-
-
-def _fare(value: str) -> str:
-    """Check text such as ``0 CAD2017``."""
-    if parse_money(value).value < 0:
-        raise UnitError(f'negative fare "{value}": a fare is zero or more')
-    return value
-
-
-Capacity = Annotated[str, BeforeValidator(_capacity)]
-Beds = Annotated[str, BeforeValidator(_beds)]
-Fare = Annotated[str, BeforeValidator(_fare)]
-Factor = Annotated[float, Field(ge=0.0)]
 
 
 class _Dated(Spec):
@@ -222,6 +197,21 @@ class PressureAmendment(_Dated):
     multiply: Factor = Field(description="times the pressure as it was")
 
 
+class NumberAmendment(_Dated):
+    """Change any other number of the case, or one of its parameters, by its name in the ledger."""
+
+    kind: Literal["number"]
+    number: str = Field(min_length=1, description="its name, such as b_heard or costs.items.hearing")
+    multiply: Factor | None = Field(default=None, description="times the number as it was, range included")
+    set: Value | None = Field(default=None, description="the number itself with its unit, such as '2500 CAD2017'")
+
+    @model_validator(mode="after")
+    def _one_change(self) -> Self:
+        if (self.multiply is None) == (self.set is None):
+            raise ValueError("give either 'multiply' or 'set'")
+        return self
+
+
 def kind(data: object) -> str | None:
     """Tell the kind of an amendment, given as a mapping or already made."""
     told = data.get("kind") if isinstance(data, Mapping) else getattr(data, "kind", None)
@@ -237,7 +227,8 @@ Amendment: TypeAlias = Annotated[
     | Annotated[CapacityAmendment, Tag("capacity")]
     | Annotated[BedsAmendment, Tag("beds")]
     | Annotated[TransferAmendment, Tag("transfer")]
-    | Annotated[PressureAmendment, Tag("pressure")],
+    | Annotated[PressureAmendment, Tag("pressure")]
+    | Annotated[NumberAmendment, Tag("number")],
     Discriminator(kind),
 ]
 
@@ -303,6 +294,7 @@ class Names:
     receptions: frozenset[str] = field(default_factory=frozenset)
     groups: frozenset[str] = field(default_factory=frozenset)
     hubs: frozenset[str] = field(default_factory=frozenset)
+    numbers: Mapping[str, Held] = field(default_factory=dict)
 
     def allowed(self, keys: Mapping[str, Any]) -> dict[str, tuple[str, Iterable[str]]]:
         """Map each name-bearing key of one amendment to (what it names, the names that exist)."""
@@ -322,6 +314,7 @@ class Names:
                 "group": ("nationality group", _or_all(self.groups)),
                 "hub": ("hub", _or_all(self.hubs)),
             },
+            "number": {"number": ("number that can be amended", self.numbers)},
         }
         return table.get(str(keys.get("kind")), {})
 
@@ -347,12 +340,25 @@ def unknown_names(keys: Mapping[str, Any], names: Names) -> list[tuple[str, str,
 
 
 def check_amendments(changes: Sequence[Amendment], names: Names) -> None:
-    """Raise UnknownName with every unknown name of a list of amendments; do nothing when all are known."""
-    raise_problems(
-        (
-            problem_at(change, key, f'amendment "{change.name}": {message}', hint)
-            for change in changes
-            for key, message, hint in unknown_names(change.to_dict(), names)
-        ),
-        UnknownName,
-    )
+    """Raise UnknownName with every unknown name of a list of amendments; do nothing when all are known.
+
+    Raises SpecError instead when a number is given that cannot be, or in another unit than the case has it.
+    """
+    found = [
+        (problem_at(change, key, f'amendment "{change.name}": {message}', hint), kind)
+        for change in changes
+        for kind, check in ((UnknownName, unknown_names), (SpecError, wrong_numbers))
+        for key, message, hint in check(change.to_dict(), names)
+    ]
+    raise_problems((problem for problem, _ in found), most_narrow(kind for _, kind in found))
+
+
+def most_narrow(kinds: Iterable[type[SpecError]]) -> type[SpecError]:
+    """UnknownName where nothing but names is wrong, else SpecError."""
+    return UnknownName if all(issubclass(kind, UnknownName) for kind in kinds) else SpecError
+
+
+def wrong_numbers(keys: Mapping[str, Any], names: Names) -> list[tuple[str, str, str | None]]:
+    """List what is wrong with the value of an amendment of kind `number`: key, message and no hint."""
+    held = names.numbers.get(str(keys.get("number"))) if keys.get("kind") == "number" else None
+    return [] if held is None else [(key, message, None) for key, message in held.wrong(keys)]

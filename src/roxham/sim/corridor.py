@@ -36,6 +36,7 @@ from roxham.sim.case import (
 )
 from roxham.sim.check import check, check_calibration
 from roxham.sim.course import service_capacity
+from roxham.sim.numbers import Held, numbers_of, with_numbers
 from roxham.sim.posterior import Posterior, load_posterior
 from roxham.sim.procedure import Procedure
 from roxham.spec import Dated, load_csv, load_yaml
@@ -254,8 +255,13 @@ class Corridor:
             segments=frozenset(self.world.segments), places=frozenset(self.world.places) | frozenset(
                 self.world.segments),
             services=frozenset(self.services), receptions=frozenset(self.reception.places),
-            groups=frozenset(self.groups), hubs=frozenset(self.choice.hubs),
+            groups=frozenset(self.groups), hubs=frozenset(self.choice.hubs), numbers=self.numbers,
         )
+
+    @cached_property
+    def numbers(self) -> Mapping[str, Held]:
+        """Every number that an amendment of kind `number` may change, by name."""
+        return numbers_of(self)
 
     def amend(self, amendments: Sequence[am.Amendment]) -> Corridor:
         """A copy of the corridor under an ordered list of amendments.
@@ -292,9 +298,10 @@ class Corridor:
                 elif change.amount is not None and change.origin and change.destination:
                     world = world.with_fare(
                         change.origin, change.destination, change.amount, change.from_, change.until)
-        return replace(
+        made = replace(
             self, world=world, law=self.law.amend(changes) if changes else self.law, readings=readings,
             amendments=(*self.amendments, *amendments), origin=self.origin or self)
+        return with_numbers(made, [change for change in amendments if isinstance(change, am.NumberAmendment)])
 
     def posterior(self, name: str = "main") -> Posterior:
         """A calibration shipped with the case: `main`, or `holdout`, which did not see the last months.

@@ -13,6 +13,7 @@ from roxham.sim.corridor import Corridor
 from roxham.sim.flow import Flow
 from roxham.sim.journey import next_round
 from roxham.sim.metrics import METRICS, Outcome
+from roxham.sim.numbers import drawn_parameters
 from roxham.sim.plan import PLAN, Step
 from roxham.streams import Streams
 
@@ -40,7 +41,7 @@ def begin(
         tally.declare(metric.name, places[metric.by])
     return Flow(
         corridor=corridor, rng=Streams(seed, draw), draw=draw, posterior=posterior,
-        parameters=posterior.parameters[draw % len(posterior)], days=days, months=months,
+        parameters=drawn_parameters(corridor, posterior.parameters[draw % len(posterior)]), days=days, months=months,
         account=Account(len(days), (*STATES, *corridor.procedure.states)), tally=tally, trace=trace)
 
 
