@@ -68,8 +68,8 @@ def test_the_walk_and_the_prediction_agree(law: Law) -> None:
 @pytest.mark.parametrize(
     ("text", "kind", "said"),
     [
-        (LAW.replace("Niger", "Nigr"), UnknownName, 'prospects.yaml:4:15: "Nigr" is not a country of the folder (did you '
-                                                    'mean "Niger"?)'),
+        (LAW.replace("Niger", "Nigr"), UnknownName,
+         'prospects.yaml:4:15: "Nigr" is not a country of the folder (did you mean "Niger"?)'),
         (LAW.replace("unit: chance", "unit: percent"), SpecError, 'with the unit "chance"'),
         (LAW.replace(", low: 0, high: 1", ""), SourceMissing, "an assumed number needs low and high"),
     ],
