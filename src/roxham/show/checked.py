@@ -60,6 +60,25 @@ class RuleSpec(Spec):
     is_: Verdict | None = Field(default=None, alias="is")
 
 
+class BarSpec(Spec):
+    """One bar of a chart: a figure of the claim, or the number that the story gave."""
+
+    label: Wording
+    figure: str | None = None
+    claimed: float | None = None
+
+
+class ChartSpec(Spec):
+    """The small chart of a claim: figures side by side, or an evidence series with some of its months marked."""
+
+    title: Wording
+    bars: list[BarSpec] = Field(default_factory=list)
+    series: str | None = None
+    from_: str = ""
+    to: str = "9999"
+    mark: list[str] = Field(default_factory=list)
+
+
 class ClaimSpec(Spec):
     """One claim of the story."""
 
@@ -68,6 +87,7 @@ class ClaimSpec(Spec):
     figures: list[FigureSpec]
     verdict: RuleSpec
     says: Wording
+    chart: ChartSpec | None = None
 
 
 class NewspaperSpec(Spec):
@@ -97,6 +117,48 @@ class Checked:
             for figure in self.spec.figures
         }
         return self.spec.says.in_(language).format(**written)
+
+
+@dataclass(frozen=True)
+class Chart:
+    """The small chart of a claim in one language: `values` by label (None where unknown), written `as_`.
+
+    `kind` is `bars` or `line`, whose labels are periods; `told` are the bars that the story gave, `marked` the labels
+    that the claim is about.
+    """
+
+    kind: Literal["bars", "line"]
+    title: str
+    labels: tuple[str, ...]
+    values: tuple[float | None, ...]
+    as_: Written
+    told: tuple[str, ...]
+    marked: tuple[str, ...]
+
+
+def chart_of(claim: Checked, case_folder: Path, language: Language) -> Chart | None:
+    """The small chart of a claim, or None where it has none.
+
+    Raises EvidenceError when its series is not one of the case.
+    """
+    chart = claim.spec.chart
+    if chart is None:
+        return None
+    title = chart.title.in_(language)
+    if chart.series is not None:
+        from roxham.evidence.series import load_series
+
+        points = [one for one in load_series(case_folder, chart.series).points if chart.from_ <= one.period <= chart.to]
+        labels, values = tuple(one.period for one in points), tuple(one.value for one in points)
+        return Chart("line", title, labels, values, "number", (), tuple(one for one in labels if one in chart.mark))
+    told = tuple(bar.label.in_(language) for bar in chart.bars if bar.figure is None)
+    shown = {figure.name: figure.as_ for figure in claim.spec.figures}
+    written: Written = next((shown[bar.figure] for bar in chart.bars if bar.figure is not None), "number")
+    return Chart(
+        "bars", title, tuple(bar.label.in_(language) for bar in chart.bars),
+        tuple(bar.claimed if bar.figure is None else claim.figures[bar.figure] for bar in chart.bars), written, told,
+        tuple(bar.label.in_(language) for bar in chart.bars if bar.figure in chart.mark),
+    )  # fmt: skip
 
 
 def check_report(case_folder: Path) -> tuple[Checked, ...]:

@@ -37,7 +37,7 @@ class Findings:
 def gather(run: RunFolder, case_folder: Path | None = None) -> Findings:
     """Everything that the brief says about a run."""
     case = case_folder or _packaged_case(run)
-    book, names = ledger(case), _segment_names(case)
+    book, names = ledger(case), segment_names(case)
     return Findings(
         run=run,
         case_folder=case,
@@ -51,7 +51,7 @@ def gather(run: RunFolder, case_folder: Path | None = None) -> Findings:
     )
 
 
-def _segment_names(case_folder: Path) -> dict[str, dict[Language, str]]:
+def segment_names(case_folder: Path) -> dict[str, dict[Language, str]]:
     file = case_folder / "map" / "segments.csv"
     if not file.is_file():
         return {}
