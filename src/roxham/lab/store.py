@@ -28,6 +28,8 @@ from roxham.sim.case import Words
 from roxham.sim.metrics import MONEY
 
 FORMAT = "roxham-run/1"
+#: What says all of a scenario.
+OF_SCENARIO = ("name", "title", "why", "source", "amendments")
 SUMMARY, DRAWS, LINES, MANIFEST = "summary.csv", "results.parquet", "lines.parquet", "manifest.json"
 
 
@@ -201,13 +203,26 @@ def _scenario_entry(scenario: Scenario) -> dict[str, Any]:
 
 
 def _study(held: Mapping[str, Any]) -> Study:
-    scenarios = [
-        Scenario.model_validate({key: entry[key] for key in ("name", "title", "why", "source", "amendments")})
-        for entry in held["scenarios"]
-    ]
-    named = held["study"]
-    first, last = (date.fromisoformat(held[key]) for key in ("from", "to"))
-    return Study(named["name"], Words(**named["title"]), tuple(scenarios), first, last, why=named.get("why", ""))
+    return read_study_entry({**held["study"], **{key: held[key] for key in ("from", "to", "scenarios")}})
+
+
+def study_entry(study: Study) -> dict[str, Any]:
+    """All that a study asks, as plain data."""
+    return {
+        "name": study.name,
+        "title": study.title.model_dump(),
+        "why": study.why,
+        "from": study.from_.isoformat(),
+        "to": study.to.isoformat(),
+        "scenarios": [{key: entry[key] for key in OF_SCENARIO} for entry in map(_scenario_entry, study.scenarios)],
+    }
+
+
+def read_study_entry(entry: Mapping[str, Any]) -> Study:
+    """The study behind plain data; raise KeyError or ValueError when the data is not of one."""
+    scenarios = [Scenario.model_validate({key: one[key] for key in OF_SCENARIO}) for one in entry["scenarios"]]
+    first, last = (date.fromisoformat(entry[key]) for key in ("from", "to"))
+    return Study(entry["name"], Words(**entry["title"]), tuple(scenarios), first, last, why=entry.get("why", ""))
 
 
 def _write_draws(result: StudyResult, path: Path) -> None:
