@@ -1,8 +1,7 @@
 """Citations of the law as each official version writes them, with the address of the official text where it has one.
 
 The law is cited in one short form (`R159.5(b)(ii)`): A is the Immigration and Refugee Protection Act, R its
-Regulations. English statutes write `paragraph 159.5(b)`, French ones `alinéa 159.5b)`; both versions are law, and in both
-forms a citation is read.
+Regulations. The English version writes `159.5(b)`, the French one `159.5b)`; both are law, and both forms are read.
 """
 
 from __future__ import annotations
