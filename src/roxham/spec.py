@@ -25,6 +25,7 @@ from pydantic import (
     model_validator,
 )
 
+from roxham._files import read_limited
 from roxham._problems import Refused, cause_of, problems_of
 from roxham._yaml import Row, Where, parse
 from roxham.errors import Problem, SourceMissing, SpecError, UnitError, did_you_mean
@@ -252,11 +253,10 @@ def check_names(
 def read_text(path: str | Path, *, limit: int = 4_000_000) -> str:
     """Read a UTF-8 text file; raise SpecError when it is missing, unreadable, too large or not UTF-8."""
     file = str(path)
+    if "\0" in file:
+        raise SpecError(Problem("this is not the name of a file", file.replace("\0", "?")[:200]))
     try:
-        size = Path(path).stat().st_size
-        if size > limit:
-            raise SpecError(Problem(f"the file has {size:,} bytes; at most {limit:,} are read", file))
-        return Path(path).read_bytes().decode("utf-8-sig")
+        return read_limited(path, limit).decode("utf-8-sig")
     except FileNotFoundError:
         near = did_you_mean(Path(path).name, _names_beside(Path(path)))
         raise SpecError(Problem("there is no such file", file, hint=near)) from None

@@ -18,7 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from roxham.errors import LawError, Problem, RunError, SpecError, UnknownName, did_you_mean
+from roxham._files import check_folder
+from roxham.errors import LawError, Problem, RunError, SpecError, UnknownName, did_you_mean, raise_problems
 from roxham.law import LawBook, LawChange, load_law
 from roxham.sim import amend as am
 from roxham.sim.case import (
@@ -357,6 +358,7 @@ def load(case: str | Path) -> Corridor:
         'canada_us'
     """
     folder = _find(case)
+    raise_problems(check_folder(folder))
     problems: list[Problem] = []
 
     def read(make: Any, *arguments: Any) -> Any:
