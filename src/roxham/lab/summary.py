@@ -96,6 +96,19 @@ class StudyResult:
         numbers = _ratio(values, counts) if METRICS[metric].kind == "mean" else values
         return numbers[:, _index(place, labels, f"place of {metric}")]
 
+    def by_draw(self, scenario: str, metric: str, place: str = ALL, period: str = ALL) -> Numbers:
+        """One metric at one place over one period, by draw: shape (draws,).
+
+        Raises UnknownName, with the nearest name, when there is no such scenario, metric, place or period.
+        """
+        self.places(metric)
+        index = _index(scenario, self.scenarios, "scenario")
+        periods = dict(period_slices(self.months))
+        _index(period, list(periods), "period of this run")
+        (values, counts), labels = _with_all(self, index, metric)
+        at = [_index(place, labels, f"place of {metric}")]
+        return _sum_periods(METRICS[metric].kind, values[:, at], counts[:, at], [periods[period]])[:, 0, 0]
+
 
 @dataclass(frozen=True)
 class Summary:
