@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import date as Date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,7 +12,8 @@ from roxham.cli.console import Gather, day, language, progress, show_json, show_
 from roxham.cli.study import Json, Language
 
 if TYPE_CHECKING:
-    from roxham.sim.placement import Expected, Family, Plan, Price, Site, Weights
+    from roxham.lab.place import Morning, Placed
+    from roxham.sim.placement import Plan
 
 _PARTS = {
     "without_bed": ("nights without a bed", "nuits sans lit"), "waiting": ("nights waited", "nuits d'attente"),
@@ -66,71 +66,46 @@ def place(
     roxham place families.csv places.csv --rule look-ahead --forecast arrivals.csv --date 2030-03-04 --out plan.csv
     """
     from roxham.errors import SpecError
-    from roxham.sim.placement import RULES, compare, override_prices
-    from roxham.sim.placement.write import plan_csv, write_whole
+    from roxham.lab.place import LOOK_AHEAD, place_families
+    from roxham.sim.placement.write import write_whole
 
     morning = _read(families, places, rule, date, forecast, weights, lang)
-    if rule == "look-ahead" and forecast is None:
+    if rule == LOOK_AHEAD and forecast is None:
         raise SpecError("--rule look-ahead needs --forecast: a CSV of the families expected")
-    rules = [one for one in RULES if one != "look-ahead" or forecast is not None]
     with progress("plan", hidden=json):
         try:
-            plans = compare(morning.families, morning.places, morning.date, rules=rules, forecast=morning.forecast,
-                            prices=morning.prices)
-            prices = override_prices(morning.families, morning.places, morning.date, rule=rule,
-                                     forecast=morning.forecast, prices=morning.prices)
+            placed = place_families(morning, rule)
         except SpecError as error:
             raise SpecError([one.at(str(families)) for one in error.problems]) from None
     if json:
-        show_json(_data(plans, rule, prices))
+        show_json(placed.to_dict())
     else:
-        _show(plans, rule, prices, lang)
+        _show(placed, lang)
     if out is not None:
-        write_whole(out, plan_csv(plans[rule], prices, lang))
-        typer.echo(f"{len(plans[rule].lines)} -> {out.name}", err=True)
-
-
-class _Morning:
-    """What the desk was given."""
-
-    def __init__(self, families: list[Family], places: list[Site], date: Date, forecast: Sequence[Expected],
-                 prices: Weights) -> None:
-        self.families, self.places, self.date, self.forecast, self.prices = families, places, date, forecast, prices
+        write_whole(out, placed.csv(lang))
+        typer.echo(f"{len(placed.plan.lines)} -> {out.name}", err=True)
 
 
 def _read(
     families: Path, places: Path, rule: str, date: str | None, forecast: Path | None, weights: Path | None, lang: str
-) -> _Morning:
-    from roxham.sim.placement import weights as read_weights
+) -> Morning:
+    from roxham.lab.place import read_morning
     from roxham.sim.placement.plan import check_rule
-    from roxham.sim.placement.read import read_families, read_forecast, read_places
 
     gather = Gather()
     gather.do(language, lang)
     gather.do(check_rule, rule)
     when = gather.do(day, date, "--date") or Date.today()
-    sites = gather.do(read_places, places)
-    waiting = gather.do(read_families, families, when, [one.id for one in sites] if sites else None)
-    coming = gather.do(read_forecast, forecast) if forecast is not None else []
-    prices = gather.do(read_weights, weights)
+    morning = gather.do(read_morning, families, places, when, forecast=forecast, weights=weights)
     gather.done()
-    assert waiting is not None and sites is not None and prices is not None
-    return _Morning(waiting, sites, when, coming or [], prices)
+    assert morning is not None
+    return morning
 
 
-def _data(plans: Mapping[str, Plan], rule: str, prices: Sequence[Price]) -> dict[str, Any]:
-    from roxham.sim.placement.write import by_province
-
-    others = {name: {key: value for key, value in plan.to_dict().items() if key != "lines"}
-              for name, plan in plans.items()}
-    return {**plans[rule].to_dict(), "by_province": by_province(plans[rule]), "compared": others,
-            "overrides": [one.to_dict() for one in prices]}
-
-
-def _show(plans: Mapping[str, Plan], rule: str, prices: Sequence[Price], lang: str) -> None:
+def _show(placed: Placed, lang: str) -> None:
     french = lang == "fr"
-    plan = plans[rule]
-    typer.echo(f"{plan.date}  {rule}\n")
+    plans, plan, prices = placed.plans, placed.plan, placed.prices
+    typer.echo(f"{plan.date}  {placed.rule}\n")
     for line in plan.lines:
         where = f"{line.place} ({line.province})" if line.place else _SAID["no place"][french]
         people = _SAID["persons" if line.persons > 1 else "person"][french]

@@ -46,13 +46,24 @@ _EXPECTED = {
 
 
 @dataclass(frozen=True)
+class Pasted:
+    """A file given as text: what it is called in what is said about it, and its content."""
+
+    name: str
+    text: str
+
+
+Source = str | Path | Pasted
+
+
+@dataclass(frozen=True)
 class _Table:
     file: str
     columns: tuple[str, ...]
     rows: tuple[tuple[int, dict[str, str]], ...]
 
 
-def read_families(path: str | Path, today: date, places: Collection[str] | None = None) -> list[Family]:
+def read_families(path: Source, today: date, places: Collection[str] | None = None) -> list[Family]:
     """Read the families that wait; raise SpecError with every bad row, and for any column that tells who they are.
 
     Args:
@@ -77,7 +88,7 @@ def read_families(path: str | Path, today: date, places: Collection[str] | None 
     return out
 
 
-def read_places(path: str | Path) -> list[Site]:
+def read_places(path: Source) -> list[Site]:
     """Read the places; rows of one place with another `from` are its free beds from that day on."""
     table = _table(path, _PLACES, ("place", "province", "free_beds", "cost_per_night"), "has_", "offre_")
     reader = _Reader(table, date.max)
@@ -108,7 +119,7 @@ def read_places(path: str | Path) -> list[Site]:
     return list(found.values())
 
 
-def read_forecast(path: str | Path) -> list[Expected]:
+def read_forecast(path: Source) -> list[Expected]:
     """Read mean numbers of families expected: date, families, persons, and what they will need."""
     table = _table(path, _EXPECTED, ("date", "families", "persons"), "needs_", "besoin_", people=True)
     reader = _Reader(table, date.max)
@@ -166,10 +177,13 @@ class _Reader:
 
 
 def _table(
-    path: str | Path, known: Mapping[str, Sequence[str]], needed: Sequence[str], flag: str, french_flag: str, *,
+    path: Source, known: Mapping[str, Sequence[str]], needed: Sequence[str], flag: str, french_flag: str, *,
     people: bool = False,
 ) -> _Table:
-    file, text = str(path), read_text(path, limit=20_000_000)
+    if isinstance(path, Pasted):
+        file, text = path.name, path.text.removeprefix("\ufeff")
+    else:
+        file, text = str(path), read_text(path, limit=20_000_000)
     first = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=first.count)
     problems: list[Problem] = []
