@@ -47,9 +47,6 @@ class Ground(Protocol):
     def names(self, folder: str) -> list[str]:
         """Names of what stands in a folder, sorted; none where there is no such folder."""
 
-    def has(self, path: str) -> bool:
-        """Whether a file stands there."""
-
     def read(self, paths: Sequence[str]) -> dict[str, bytes]:
         """The content of files; those that are not there are left out."""
 
@@ -88,7 +85,7 @@ def explain(error: Exception, url: str) -> RunError:
         told = "the store cannot be written; choose another place with --store or ROXHAM_STORE, or run with --no-store"
         return RunError(Problem(told, url))
     if code in (errno.ENOTDIR, errno.EEXIST):
-        return RunError(Problem("no folder, but something else stands in the way; choose another place with --store", url))
+        return RunError(Problem("a file stands in the way of this folder; choose another place with --store", url))
     return RunError(Problem(f"the store cannot be reached ({said}); choose another place with --store", url))
 
 
@@ -125,9 +122,6 @@ class Folder:
                 return sorted(os.listdir(self.root / folder))
             except (FileNotFoundError, NotADirectoryError):
                 return []
-
-    def has(self, path: str) -> bool:
-        return (self.root / path).is_file()
 
     def read(self, paths: Sequence[str]) -> dict[str, bytes]:
         found: dict[str, bytes] = {}
@@ -207,10 +201,6 @@ class Remote:
                 return sorted(path.rstrip("/").rsplit("/", 1)[-1] for path in listed)
             except FileNotFoundError:
                 return []
-
-    def has(self, path: str) -> bool:
-        with told(self.url):
-            return bool(self._fs.exists(self._at(path)))
 
     def read(self, paths: Sequence[str]) -> dict[str, bytes]:
         if not paths:

@@ -1,16 +1,20 @@
 """Parts of a store: immutable Parquet files that hold draws of one scenario, number by number.
 
-A part has one row for each cell and month, and one for each line and month that is not zero. A row names its line by a
-number; what the numbers mean stands in a legend, which the draws of a scenario share.
+A part has one row for each cell and month, and one for each line and month that is not zero. A row says what it counts
+by a number that is made from the name alone, so that files of different writers go together; the names stand beside the
+parts, each once.
 """
 
 from __future__ import annotations
 
+import functools
+import hashlib
+import json
 import threading
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,17 +23,57 @@ from roxham.errors import Problem, RunError
 from roxham.lab.bench import Table
 from roxham.lab.lines import Lines
 from roxham.sim.breakdown import Key
+from roxham.sim.metrics import METRICS
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-#: What a number stands for: a month; a cell that is a sum or stock; a cell that is a mean, with its count; a line.
-MONTH, CELL, MEAN, LINE = "month", "cell", "mean", "line"
-COPY = "(FORMAT parquet, COMPRESSION zstd{more})"
+#: What a row is: a cell that is a sum or a stock; a cell that is a mean, with its count; a line of one of them.
+CELL, MEAN, LINE = "cell", "mean", "line"
+#: How many draws are read together at most, so that memory stays small.
+TOGETHER = 16
+#: Rows are written in groups of a multiple of this; the first group holds the cells of the first draw.
+GROUP = 2048
 
-Name = tuple[str, Key]
-
+Numbers = NDArray[Any]
 _THREAD = threading.local()
+
+
+class Name(NamedTuple):
+    """What a row counts."""
+
+    row: str
+    key: Key
+
+
+@functools.cache
+def number_of(name: Name) -> int:
+    """The number that stands for a name in every part, from its SHA-256; below zero for a line, so that cells are
+    found without the lines.
+    """
+    text = json.dumps([name.row, *name.key], ensure_ascii=False).encode()
+    number = int.from_bytes(hashlib.sha256(text).digest()[:8], "big") >> 1
+    return ~number if name.row == LINE else number
+
+
+@functools.cache
+def _cell(metric: str, place: str) -> Name:
+    return Name(MEAN if METRICS[metric].kind == "mean" else CELL, Key("", metric, place, "", ""))
+
+
+def month_number(label: str) -> int:
+    """Months since the year 0.
+
+    >>> month_number("2017-11"), month_label(24214)
+    (24214, '2017-11')
+    """
+    year, month = label.split("-")
+    return int(year) * 12 + int(month) - 1
+
+
+def month_label(number: int) -> str:
+    """The month as year and month."""
+    return f"{number // 12:04d}-{number % 12 + 1:02d}"
 
 
 def connection() -> DuckDBPyConnection:
@@ -42,147 +86,140 @@ def connection() -> DuckDBPyConnection:
     return held
 
 
-def _month(label: str) -> Name:
-    return MONTH, Key("", "", "", "", label)
+def names_of(table: Table) -> list[Name]:
+    """What the rows of a table count, in order: its cells, then its lines."""
+    lines = table.lines.keys if table.lines is not None else ()
+    return [*(_cell(*cell) for cell in table.cells), *(Name(LINE, key) for key in lines)]
 
 
-def _cell(cell: tuple[str, str], *, mean: bool) -> Name:
-    return MEAN if mean else CELL, Key("", *cell, "", "")
+def _numbers(table: Table) -> list[int]:
+    """The numbers of `names_of`."""
+    lines = table.lines.keys if table.lines is not None else ()
+    return [*(number_of(_cell(*cell)) for cell in table.cells), *map(_line_number, lines)]
 
 
-@dataclass
-class Legend:
-    """What the numbers of a part stand for; it only ever grows, so that what was written stays true."""
-
-    names: list[Name] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.number = {name: k for k, name in enumerate(self.names)}
-
-    def learn(self, names: Sequence[Name]) -> list[int]:
-        """The number of each name; those not yet known are added at the end."""
-        for name in names:
-            if name not in self.number:
-                self.number[name] = len(self.names)
-                self.names.append(name)
-        return [self.number[name] for name in names]
-
-    def write(self, database: DuckDBPyConnection, path: Path) -> None:
-        """Write the legend as a Parquet file: number, what it is, and the parts of its name."""
-        columns: dict[str, NDArray[Any]] = {
-            "number": np.arange(len(self.names), dtype=np.int32),
-            "row": np.array([row for row, _ in self.names], dtype=object),
-        }
-        for name in Key._fields:
-            columns[name] = np.array([getattr(key, name) for _, key in self.names], dtype=object)
-        _copy(database, columns, "*", path)
-
-    @classmethod
-    def read(cls, database: DuckDBPyConnection, path: Path) -> Legend:
-        """Read a legend back; raise RunError when the file is none."""
-        rows = _query(database, f"SELECT row, {', '.join(Key._fields)} FROM read_parquet($path) ORDER BY number", path)
-        return cls([(row, Key(*key)) for row, *key in rows.fetchall()])
+@functools.cache
+def _line_number(key: Key) -> int:
+    return number_of(Name(LINE, key))
 
 
-def write_part(
-    database: DuckDBPyConnection, tables: Mapping[int, Table], legend: Legend, path: Path
-) -> None:
-    """Write draws as one part, in the order of their numbers; the legend learns what it did not know."""
-    columns: dict[str, list[NDArray[Any]]] = {name: [] for name in ("draw", "number", "month", "value", "weight")}
-    for draw, table in sorted(tables.items()):
-        for name, column in _columns(draw, table, legend).items():
-            columns[name].append(column)
-    joined = {name: np.concatenate(parts) for name, parts in columns.items()}
-    said = "draw, number, month, value, CASE WHEN isnan(weight) THEN NULL ELSE weight END AS weight"
-    _copy(database, joined, said, path, ", DICTIONARY_SIZE_LIMIT 1")
+def write_names(names: Iterable[Name]) -> bytes:
+    """Names as JSON: what each row is, then the parts of its key."""
+    rows = [[name.row, *name.key] for name in names]
+    return json.dumps(rows, ensure_ascii=False, separators=(",\n", ",")).encode()
 
 
-def _columns(draw: int, table: Table, legend: Legend) -> dict[str, NDArray[Any]]:
+def read_names(content: bytes) -> dict[int, Name]:
+    """Names by number; raise RunError when the text holds none."""
+    try:
+        names = [Name(row, Key(*key)) for row, *key in json.loads(content)]
+        return {number_of(name): name for name in names}
+    except (ValueError, TypeError) as error:
+        raise RunError("these are no names of a store") from error
+
+
+def write_part(database: DuckDBPyConnection, tables: Mapping[int, Table], path: Path) -> None:
+    """Write draws as one part, in the order of their numbers."""
+    made = [_columns(draw, table) for draw, table in sorted(tables.items())]
+    columns = {name: np.concatenate([one[name] for one in made]) for name in made[0]}
+    where = str(path).replace("'", "''")
+    group = -(-next(iter(tables.values())).values.size // GROUP) * GROUP or GROUP
+    database.register("numbers", columns)
+    try:
+        database.execute(f"COPY numbers TO '{where}' (FORMAT parquet, COMPRESSION zstd, DICTIONARY_SIZE_LIMIT 1, "
+                         f"ROW_GROUP_SIZE {group})")
+    finally:
+        database.unregister("numbers")
+
+
+def _columns(draw: int, table: Table) -> dict[str, Numbers]:
     cells, months = table.values.shape
-    means = _means(table)
-    at_month = np.array(legend.learn([_month(label) for label in table.months]), dtype=np.int16)
-    named = [_cell(cell, mean=k in means) for k, cell in enumerate(table.cells)]
-    at_cell = np.array(legend.learn(named), dtype=np.int32)
-    heavy = np.full((cells, months), np.nan)
-    heavy[list(means)] = table.weights
-    number: list[NDArray[Any]] = [np.repeat(at_cell, months)]
-    month: list[NDArray[Any]] = [np.tile(at_month, cells)]
-    value: list[NDArray[Any]] = [table.values.reshape(-1)]
-    weight: list[NDArray[Any]] = [heavy.reshape(-1)]
+    number = np.array(_numbers(table), dtype=np.int64)
+    at_month = np.array([month_number(label) for label in table.months], dtype=np.int16)
+    heavy = np.zeros((cells, months))
+    heavy[[k for k, (metric, _) in enumerate(table.cells) if METRICS[metric].kind == "mean"]] = table.weights
+    name: list[Numbers] = [np.repeat(number[:cells], months)]
+    month: list[Numbers] = [np.tile(at_month, cells)]
+    value: list[Numbers] = [table.values.reshape(-1)]
+    weight: list[Numbers] = [heavy.reshape(-1)]
     if table.lines is not None:
         lines = table.lines
-        at_line = np.array(legend.learn([(LINE, key) for key in lines.keys]), dtype=np.int32)
-        number.append(at_line[lines.line])
+        sparse = np.zeros(lines.value.shape)
+        sparse[lines.weighted] = lines.weight
+        name.append(number[cells:][lines.line])
         month.append(at_month[lines.month])
         value.append(lines.value)
-        sparse = np.full(lines.value.shape, np.nan)
-        sparse[lines.weighted] = lines.weight
         weight.append(sparse)
     rows = sum(len(part) for part in value)
-    return {"draw": np.full(rows, draw, dtype=np.int32), "number": np.concatenate(number),
+    return {"draw": np.full(rows, draw, dtype=np.int32), "name": np.concatenate(name),
             "month": np.concatenate(month), "value": np.concatenate(value), "weight": np.concatenate(weight)}
 
 
-def _means(table: Table) -> dict[int, int]:
-    """Cells that are means, by their place among the weights."""
-    from roxham.sim.metrics import METRICS
-
-    means = [k for k, (metric, _) in enumerate(table.cells) if METRICS[metric].kind == "mean"]
-    return {cell: k for k, cell in enumerate(means)}
-
-
-def read_part(database: DuckDBPyConnection, path: Path, legend: Legend, *, lines: bool = True) -> dict[int, Table]:
-    """Read the draws of a part back, as they were put in.
+def read_parts(
+    database: DuckDBPyConnection, paths: Sequence[Path], names: Mapping[int, Name], *, lines: bool = True
+) -> dict[int, Table]:
+    """Read the draws of parts back as they were put in; no draw may stand in two of them.
 
     Args:
         lines: whether what the metrics are made of is wanted too.
 
-    Raises RunError when the file is no part, or names what its legend does not hold.
+    Raises RunError when a file is no part, or holds a number that no name belongs to.
     """
-    rows = _query(database, "SELECT draw, number, month, value, coalesce(weight, 'nan'::DOUBLE) AS weight "
-                              "FROM read_parquet($path)", path)
-    held = {name: np.asarray(column) for name, column in rows.fetchnumpy().items()}
-    if not len(held["draw"]) or max(held["number"].max(), held["month"].max()) >= len(legend.names):
-        raise RunError(Problem("this part does not go with its legend", str(path)))
-    edges = np.flatnonzero(np.diff(held["draw"])) + 1
-    found: dict[int, Table] = {}
-    for first, last in zip([0, *edges.tolist()], [*edges.tolist(), len(held["draw"])], strict=True):
-        one = {name: column[first:last] for name, column in held.items()}
-        try:
-            found[int(one["draw"][0])] = _table(one, legend, lines=lines)
-        except ValueError as error:
-            raise RunError(Problem("this part is not complete", str(path))) from error
-    return found
+    import duckdb
+
+    try:
+        held = database.execute(
+            f"SELECT draw, name, month, value, weight FROM read_parquet($paths) {'' if lines else 'WHERE name >= 0'}",
+            {"paths": [str(path) for path in paths]}).fetchnumpy()
+        columns = {name: np.asarray(column) for name, column in held.items()}
+        edges = [0, *(np.flatnonzero(np.diff(columns["draw"])) + 1).tolist(), len(columns["draw"])]
+        return {
+            int(columns["draw"][first]): _table({k: one[first:last] for k, one in columns.items()}, names)
+            for first, last in pairwise(edges)
+        }
+    except (duckdb.Error, ValueError, IndexError) as error:
+        raise RunError(Problem("this part cannot be read", str(paths[0]))) from error
+    except KeyError as error:
+        raise RunError(Problem(f"no name is known for the number {error} of this part", str(paths[0]))) from error
 
 
-def _table(held: Mapping[str, NDArray[Any]], legend: Legend, *, lines: bool) -> Table:
-    rows = np.array([row == LINE for row, _ in legend.names])[held["number"]]
-    count = int(rows.argmax()) if rows.any() else len(rows)
-    months = held["month"][: int((held["number"] == held["number"][0])[:count].sum())]
-    cells = held["number"][:count].reshape(-1, len(months))[:, 0]
-    names = [legend.names[k] for k in cells.tolist()]
-    means = [k for k, (row, _) in enumerate(names) if row == MEAN]
-    shape = (len(cells), len(months))
+def _table(held: Mapping[str, Numbers], names: Mapping[int, Name]) -> Table:
+    """One draw from its rows; the rows of a cell, and of a line, stand together."""
+    begins = np.flatnonzero(np.diff(held["name"])) + 1
+    begins = np.concatenate([[0], begins])
+    named = [names[number] for number in held["name"][begins].tolist()]
+    cells = next((k for k, name in enumerate(named) if name.row == LINE), len(named))
+    count = int(begins[cells]) if cells < len(named) else len(held["name"])
+    shape = (cells, count // cells)
+    months = held["month"][: shape[1]]
+    means = [k for k, name in enumerate(named[:cells]) if name.row == MEAN]
     return Table(
-        months=tuple(legend.names[k][1].what for k in months.tolist()),
-        cells=tuple((key.metric, key.place) for _, key in names),
+        months=tuple(month_label(month) for month in months.tolist()),
+        cells=tuple((name.key.metric, name.key.place) for name in named[:cells]),
         values=held["value"][:count].reshape(shape).copy(),
         weights=held["weight"][:count].reshape(shape)[means],
-        lines=_lines(held, count, months, legend) if lines and count < len(rows) else None,
+        lines=_lines(held, named, begins, cells, months) if cells < len(named) else None,
     )
 
 
-def _lines(held: Mapping[str, NDArray[Any]], count: int, months: NDArray[Any], legend: Legend) -> Lines:
-    """The lines after the first `count` rows; each line's rows stand together, in the order of its keys."""
-    number = held["number"][count:]
-    begins = np.flatnonzero(np.diff(number, prepend=-1))
-    line = np.repeat(np.arange(len(begins)), np.diff(begins, append=len(number))).astype(np.uint16)
-    place = np.zeros(int(months.max()) + 1, dtype=np.uint16)
-    place[months] = np.arange(len(months))
+def _lines(
+    held: Mapping[str, Numbers], named: Sequence[Name], begins: Numbers, cells: int, months: Numbers
+) -> Lines:
+    """The lines after the cells, in the order of their keys."""
+    count = int(begins[cells])
+    starts = begins[cells:] - count
+    rows = len(held["name"]) - count
+    line = np.repeat(np.arange(len(starts)), np.diff(starts, append=rows)).astype(np.uint16)
     weight = held["weight"][count:]
-    weighted = np.flatnonzero(~np.isnan(weight)).astype(np.int32)
-    keys = tuple(legend.names[k][1] for k in number[begins].tolist())
-    return Lines(keys, line, place[held["month"][count:]], held["value"][count:].copy(), weighted, weight[weighted])
+    weighted = np.flatnonzero(weight).astype(np.int32)
+    return Lines(
+        keys=tuple(name.key for name in named[cells:]),
+        line=line,
+        month=(held["month"][count:] - months[0]).astype(np.uint16),
+        value=held["value"][count:].copy(),
+        weighted=weighted,
+        weight=weight[weighted],
+    )
 
 
 def same(one: Table, other: Table) -> bool:
@@ -196,21 +233,3 @@ def same(one: Table, other: Table) -> bool:
         parts = ("line", "month", "value", "weighted", "weight")
         pairs += [(getattr(one.lines, name), getattr(other.lines, name)) for name in parts]
     return all(a.shape == b.shape and a.tobytes() == b.tobytes() for a, b in pairs)
-
-
-def _copy(database: DuckDBPyConnection, columns: Mapping[str, Any], said: str, path: Path, more: str = "") -> None:
-    where = str(path).replace("'", "''")
-    database.register("numbers", dict(columns))
-    try:
-        database.execute(f"COPY (SELECT {said} FROM numbers) TO '{where}' {COPY.format(more=more)}")
-    finally:
-        database.unregister("numbers")
-
-
-def _query(database: DuckDBPyConnection, query: str, path: Path) -> Any:
-    import duckdb
-
-    try:
-        return database.execute(query, {"path": str(path)})
-    except duckdb.Error as error:
-        raise RunError(Problem("this part cannot be read", str(path))) from error

@@ -6,19 +6,31 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from roxham.errors import Problem, RunError
 from roxham.lab.ground import Ground, at_hand, explain, write_file
-from roxham.lab.part import Legend, connection, read_part, same, write_part
+from roxham.lab.part import (
+    TOGETHER,
+    Name,
+    connection,
+    names_of,
+    number_of,
+    read_names,
+    read_parts,
+    same,
+    write_names,
+    write_part,
+)
 
 if TYPE_CHECKING:
     from roxham.lab.bench import Table
 
 STORE = "roxham-store/1"
 STORE_FILE, SHELVES, ABOUT = "store.json", "shelves", "shelf.json"
-PART = re.compile(r"(?P<first>\d{8})-(?P<last>\d{8})-(?P<legend>[0-9a-f]{16})-(?P<hash>[0-9a-f]{64})\.parquet")
-LEGEND = re.compile(r"legend-(?P<hash>[0-9a-f]{64})\.parquet")
+PART = re.compile(r"(?P<first>\d{8})-(?P<last>\d{8})-(?P<hash>[0-9a-f]{64})\.parquet")
+NAMES = re.compile(r"names-(?P<hash>[0-9a-f]{64})\.json")
 
 
 def canonical(data: Mapping[str, Any]) -> bytes:
@@ -52,9 +64,8 @@ class Shelf:
         self.folder = folder_of(self.key)
         self.damaged: list[Problem] = []
         self._about = about
-        self._legends: dict[str, Legend] = {}
-        self._legend: Legend | None = None
-        self._kept = ("", 0)
+        self._names: dict[int, Name] = {}
+        self._known: dict[str, int] = {}
         self._labelled = False
 
     @property
@@ -78,18 +89,16 @@ class Shelf:
         Raises RunError when two files hold the same draw with different numbers.
         """
         wanted = frozenset(draws)
-        standing = self.ground.names(self.folder)
-        names = [name for name in standing if wanted & _draws(name)]
-        contents = self.ground.read([f"{self.folder}/{name}" for name in names])
+        names = [name for name in self._look() if wanted & _draws(name)]
         found: dict[int, Table] = {}
         origin: dict[int, str] = {}
-        for name in names:
-            content = contents.get(f"{self.folder}/{name}")
-            for draw, table in self._read(name, content, standing, lines=lines).items():
+        for some in _apart(names):
+            for draw, table in self._read(some, lines=lines).items():
                 if draw in found and not same(found[draw], table):
-                    raise RunError(self._twice(draw, origin[draw], name))
+                    raise RunError(self._twice(draw, origin[draw], some))
                 if draw in wanted:
-                    found[draw], origin[draw] = table, name
+                    found[draw] = table
+                    origin[draw] = next(name for name in some if draw in _draws(name))
         return dict(sorted(found.items()))
 
     def put(self, tables: Mapping[int, Table]) -> None:
@@ -114,9 +123,6 @@ class Shelf:
         path = f"{self.folder}/{ABOUT}"
         if self.ground.read([path]).get(path) != self._about:
             self.damaged.append(Problem("this file is missing or was altered", f"{self.ground.url}/{path}"))
-        for name in self.ground.names(self.folder):
-            if LEGEND.fullmatch(name):
-                self._read_legend(name)
         try:
             self.get(self.held())
         except RunError as error:
@@ -128,81 +134,75 @@ class Shelf:
         import duckdb
 
         self.label()
-        legend = self._known()
         draft = self.ground.draft()
         try:
-            write_part(connection(), tables, legend, draft)
-            self._keep_legend(legend)
-            name = f"{min(tables):08d}-{max(tables):08d}-{self._kept[0][:16]}-{sha(draft.read_bytes())}.parquet"
+            self._name(tables.values())
+            write_part(connection(), tables, draft)
+            name = f"{min(tables):08d}-{max(tables):08d}-{sha(draft.read_bytes())}.parquet"
             self.ground.adopt(draft, f"{self.folder}/{name}")
         except (OSError, duckdb.IOException) as error:
             raise explain(error, self.ground.url) from error
         finally:
             draft.unlink(missing_ok=True)
 
-    def _keep_legend(self, legend: Legend) -> None:
-        """Keep the legend when it has grown, or when its file is gone."""
-        name, size = self._kept
-        if size == len(legend.names) and self.ground.has(f"{self.folder}/legend-{name}.parquet"):
-            return
-        draft = self.ground.draft()
-        try:
-            legend.write(connection(), draft)
-            name = sha(draft.read_bytes())
-            self.ground.adopt(draft, f"{self.folder}/legend-{name}.parquet")
-            self._kept = name, len(legend.names)
-        finally:
-            draft.unlink(missing_ok=True)
+    def _name(self, tables: Iterable[Table]) -> None:
+        """Keep the names of rows that are not yet known here, before the part that uses them."""
+        if not set(self._known) <= set(self.ground.names(self.folder)):
+            self._names, self._known = {}, {}  # somebody took this shelf away; it begins again
+        new = {number_of(name): name for table in tables for name in names_of(table)}
+        if any(number not in self._names for number in new):
+            self._look()
+        clash = next((n for n, name in new.items() if self._names.get(n, name) != name), None)
+        if clash is not None:
+            raise RunError(f"two names have the same number and cannot be kept: {new[clash]}, {self._names[clash]}")
+        unknown = {number: name for number, name in new.items() if number not in self._names}
+        if unknown:
+            content = write_names(unknown.values())
+            name = f"names-{sha(content)}.json"
+            write_file(self.ground, f"{self.folder}/{name}", content)
+            self._names |= unknown
+            self._known[name] = len(content)
 
-    def _known(self) -> Legend:
-        """The longest legend that stands here, to go on with; or an empty one."""
-        if self._legend is None:
-            self._legend = Legend()
-            for name in self.ground.names(self.folder):
-                found = LEGEND.fullmatch(name)
-                legend = self._read_legend(name) if found else None
-                if found and legend is not None and len(legend.names) > len(self._legend.names):
-                    self._legend, self._kept = Legend(list(legend.names)), (found["hash"], len(legend.names))
-        return self._legend
-
-    def _read_legend(self, name: str) -> Legend | None:
-        """A legend by the name of its file; None, and told, when it was altered."""
-        if name not in self._legends:
-            path = f"{self.folder}/{name}"
-            content = self.ground.read([path]).get(path)
-            found = LEGEND.fullmatch(name)
-            if content is None or found is None or sha(content) != found["hash"]:
+    def _look(self) -> list[str]:
+        """What stands here; names not yet known are read."""
+        standing = self.ground.names(self.folder)
+        new = [name for name in standing if NAMES.fullmatch(name) and name not in self._known]
+        contents = self.ground.read([f"{self.folder}/{name}" for name in new])
+        for name in new:
+            content, found = contents.get(f"{self.folder}/{name}", b""), NAMES.fullmatch(name)
+            if found and sha(content) == found["hash"]:
+                self._names |= read_names(content)
+                self._known[name] = len(content)
+            else:
                 self._spoiled(name)
-                return None
-            with at_hand(self.ground, path, content) as local:
-                self._legends[name] = Legend.read(connection(), local)
-        return self._legends[name]
+        return standing
 
-    def _read(
-        self, name: str, content: bytes | None, standing: Sequence[str], *, lines: bool
-    ) -> dict[int, Table]:
-        """The draws of a part; nothing, and told, when it was altered or its legend is not whole."""
-        found = PART.fullmatch(name)
-        if content is None or found is None:
-            return {}  # taken away since
-        if sha(content) != found["hash"]:
-            self._spoiled(name)
-            return {}
-        for one in standing:
-            if one.startswith(f"legend-{found['legend']}"):
-                legend = self._read_legend(one)
-                if legend is not None:
-                    with at_hand(self.ground, f"{self.folder}/{name}", content) as local:
-                        return read_part(connection(), local, legend, lines=lines)
-        self._spoiled(name, "the legend of this file is missing or was altered")
-        return {}
+    def _read(self, names: Sequence[str], *, lines: bool) -> dict[int, Table]:
+        """The draws of parts that are whole; those altered, or with rows that have no name, are told and left out."""
+        contents = self.ground.read([f"{self.folder}/{name}" for name in names])
+        whole: list[str] = []
+        for name in names:
+            found, content = PART.fullmatch(name), contents.get(f"{self.folder}/{name}")
+            if content is not None and found is not None:  # else it was taken away since
+                (whole.append if sha(content) == found["hash"] else self._spoiled)(name)
+        with ExitStack() as stack:
+            paths = [stack.enter_context(at_hand(self.ground, path, contents[path]))
+                     for path in (f"{self.folder}/{name}" for name in whole)]
+            try:
+                return read_parts(connection(), paths, self._names, lines=lines) if paths else {}
+            except RunError:
+                if len(whole) == 1:
+                    self._spoiled(whole[0], "the names that go with this file are missing or were altered")
+                    return {}
+        return {draw: table for name in whole for draw, table in self._read([name], lines=lines).items()}
 
     def _spoiled(self, name: str, said: str = "this file was altered or cut short") -> None:
         problem = Problem(said, f"{self.ground.url}/{self.folder}/{name}")
         if problem not in self.damaged:
             self.damaged.append(problem)
 
-    def _twice(self, draw: int, one: str, other: str) -> Problem:
+    def _twice(self, draw: int, one: str, others: Sequence[str]) -> Problem:
+        other = next(name for name in others if draw in _draws(name))
         said = (f"draw {draw} stands here twice with different numbers ({one} and {other}); take both away with "
                 "`roxham runs check --mend` and run the study again")
         return Problem(said, f"{self.ground.url}/{self.folder}")
@@ -224,3 +224,18 @@ def _runs(draws: Sequence[int]) -> Iterator[list[int]]:
         stretch.append(draw)
     if stretch:
         yield stretch
+
+
+def _apart(names: Sequence[str]) -> Iterator[list[str]]:
+    """Parts in lots of a few draws, no draw twice in a lot."""
+    lot: list[str] = []
+    inside: frozenset[int] = frozenset()
+    for name in names:
+        draws = _draws(name)
+        if lot and (draws & inside or len(draws | inside) > TOGETHER):
+            yield lot
+            lot, inside = [], frozenset()
+        lot.append(name)
+        inside |= draws
+    if lot:
+        yield lot

@@ -161,7 +161,7 @@ class Vault:
             raise UnknownName(Problem(f'"{name}": {said}; `roxham runs` lists them', hint=hint))
         kept = self._kept(found[0])
         if kept is None:
-            said = "this file was altered or cut short; take it away with `roxham runs check --mend` and run the study again"
+            said = "this file was altered or cut short; `roxham runs check --mend` takes it away: run the study again"
             raise RunError(Problem(said, f"{self.url}/{STUDIES}/{found[0]}.json"))
         return kept
 
