@@ -110,6 +110,13 @@ def _ceiling(rows: list[dict[str, Any]]) -> list[str]:
         *_table(["ours", "ours, power chosen by the others", "Flee (with)"], rows, ["ard", "free", "flee"]),
         f"That is better than Flee in {_better(rows, 'free', 'flee')} of {len(rows)}, than uniform in "
         f"{_better(rows, 'free', 'uniform')}.", "",
+        "## Fitted by likelihood instead", "",
+        "The two weights are fitted by the measure itself. Fitted by the likelihood of the law of the bands (each",
+        "destination's log share off by a Student's t of three degrees of freedom; `roxham walk fit --by",
+        "likelihood`), the same table reads:", "",
+        *_table(["ours", "ours, by likelihood", "Flee (with)", "uniform"], rows, ["ard", "likely", "flee", "uniform"]),
+        f"By likelihood: better than Flee in {_better(rows, 'likely', 'flee')} of {len(rows)}, than uniform in "
+        f"{_better(rows, 'likely', 'uniform')}. The measure was kept because it did better by this table.", "",
     ]
 
 

@@ -10,11 +10,12 @@ from collections.abc import Sequence
 
 import typer
 
-from roxham.cli import cost, data, law, person, study, walk_show, why
+from roxham.cli import cost, data, law, person, study, walk_fit, walk_show, why
 from roxham.cli import evidence as seen
 from roxham.cli import experiments as trust
 from roxham.cli import forecast as ahead
 from roxham.cli import place as desk
+from roxham.cli import walk as roads
 from roxham.cli.app import app as serve_app
 from roxham.cli.console import PROBLEMS
 from roxham.errors import RoxhamError
@@ -50,7 +51,11 @@ data.evidence.command("plot")(seen.plot)
 data.evidence.command("add")(seen.add)
 app.add_typer(data.evidence, name="evidence")
 app.add_typer(law.law, name="law")
-app.add_typer(walk_show.walk, name="walk")
+roads.walk.command("map")(walk_show.draw_map)
+roads.walk.command("film")(walk_show.film)
+roads.walk.command("couple")(walk_show.couple)
+roads.walk.command("fit")(walk_fit.fit)
+app.add_typer(roads.walk, name="walk")
 
 
 def _print_version(wanted: bool) -> None:

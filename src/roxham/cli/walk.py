@@ -28,27 +28,11 @@ walk = typer.Typer(
     help="Displaced people on a map of towns, roads and camps.", no_args_is_help=True, rich_markup_mode=None
 )
 
-_SAID = {
-    "title": ("People on the last day, {date}: the middle and 90 of 100 draws",
-              "Personnes le dernier jour, {date} : la médiane et 90 tirages sur 100"),
-    "place": ("place", "lieu"), "middle": ("people", "personnes"), "low": ("from", "de"), "high": ("to", "à"),
-    "counted": ("counted", "comptées"),
-    "score": ("How far off: mean over days of the sum of differences, over people counted (less is better)",
-              "L'écart : moyenne sur les jours de la somme des différences, sur les personnes comptées "
-              "(moins vaut mieux)"),
-    "what": ("what", "quoi"), "ard": ("difference", "écart"), "without": ("without a model", "sans modèle"),
-    "fine": ("no faults", "aucun défaut"),
-    "faults": ("{fatal} fatal, {wrong} wrong, {note} notes", "{fatal} bloquants, {wrong} erreurs, {note} remarques"),
-}
-
 Place = Annotated[Path, typer.Argument(help="The folder: input_csv, source_data and simsetting.yml.")]
 Observed = Annotated[Path | None, typer.Option("--observed", help="The folder of counts, where it stands elsewhere.")]
 Settings = Annotated[Path | None, typer.Option("--settings", help="The settings file, where it stands elsewhere.")]
+Fitted = Annotated[Path | None, typer.Option("--parameters", help="Written by `roxham walk fit` (mode roxham).")]
 Law = Annotated[Path | None, typer.Option("--law", help="What each country's law lets people expect (mode roxham).")]
-
-
-def _say(key: str, lang: str) -> str:
-    return _SAID[key][1 if lang == "fr" else 0]
 
 
 @walk.command("check")
@@ -63,6 +47,7 @@ def check(folder: Place, observed: Observed = None, settings: Settings = None, l
     roxham walk check mali2012
     roxham walk check mali2012 --json
     """
+    from roxham.show.text import say
     from roxham.walk import check_folder
 
     language(lang)
@@ -75,7 +60,8 @@ def check(folder: Place, observed: Observed = None, settings: Settings = None, l
     else:
         for fault in faults:
             typer.echo(str(fault), err=fault.severity != "note")
-        typer.echo(_say("faults", lang).format(**counts) if faults else _say("fine", lang))
+        tongue = language(lang)
+        typer.echo(say("walk_faults", tongue, **counts) if faults else say("walk_fine", tongue))
     if counts["fatal"] or counts["wrong"]:
         raise typer.Exit(PROBLEMS)
 
@@ -95,6 +81,7 @@ def run(
     by: Annotated[str | None, typer.Option("--by", help="A demographic whose groups are told apart in --out.")] = None,
     hasten: Annotated[int | None, typer.Option("--hasten", min=1, help="Divide all numbers of people.")] = None,
     law: Law = None,
+    parameters: Fitted = None,
     observed: Observed = None,
     settings: Settings = None,
     jobs: Jobs = 0,
@@ -122,15 +109,16 @@ def run(
         if fault.severity == "wrong":
             typer.echo(str(fault), err=True)
     if score and mode == "roxham" and out is None:
-        _show_score(_own_score(read, draws, seed, law), lang, json)
+        _show_score(_own_score(read, draws, seed, law, parameters), lang, json)
         return
-    made = _walk(read, mode=mode, draws=draws, seed=seed, hasten=hasten, by=by, law=law, jobs=jobs, json=json)
+    made = _walk(read, mode=mode, draws=draws, seed=seed, hasten=hasten, by=by, law=law,
+                 parameters=parameters, jobs=jobs, json=json)
     if out is not None:
         _write(made, out)
     if score:
         from roxham.walk.score import score as measure
 
-        _show_score(_own_score(read, draws, seed, law) if mode == "roxham" else measure(made), lang, json)
+        _show_score(_own_score(read, draws, seed, law, parameters) if mode == "roxham" else measure(made), lang, json)
     elif json:
         show_json(_data(made))
     else:
@@ -142,20 +130,24 @@ def as_mode(mode: str) -> Mode:
     return cast("Mode", mode)
 
 
-def _own_score(read: Folder, draws: int, seed: int, law: Path | None) -> dict[str, object]:
+def _own_score(
+    read: Folder, draws: int, seed: int, law: Path | None, parameters: Path | None
+) -> dict[str, object]:
+    from roxham.walk.ours_pull import read_parameters
     from roxham.walk.ours_score import score
     from roxham.walk.prospect import read_prospects
 
-    return score(read, draws=draws, seed=seed, law=None if law is None else read_prospects(law))
+    heeded = None if law is None else read_prospects(law)
+    return score(read, draws=draws, seed=seed, parameters=read_parameters(parameters), law=heeded)
 
 
 def _walk(read: Folder, *, mode: str, draws: int, seed: int, hasten: int | None, by: str | None,
-          law: Path | None, jobs: int, json: bool) -> Walk:
+          law: Path | None, parameters: Path | None, jobs: int, json: bool) -> Walk:
     from roxham.walk import run as walk_people
 
     with interruptible(), progress("walk", hidden=json) as report:
         return walk_people(read, mode=as_mode(mode), replicates=draws, seed=seed, hasten=hasten, by=by, law=law,
-                           jobs=jobs or default_jobs(), progress=report)
+                           parameters=parameters, jobs=jobs or default_jobs(), progress=report)
 
 
 def _data(made: Walk) -> dict[str, Any]:
@@ -177,6 +169,7 @@ def _data(made: Walk) -> dict[str, Any]:
 def _show(made: Walk, lang: str) -> None:
     import numpy as np
 
+    from roxham.show.text import say
     from roxham.walk import observed_table
 
     low, high = made.band(90)
@@ -188,18 +181,22 @@ def _show(made: Walk, lang: str) -> None:
          f"{counted[name]:,.0f}" if name in counted else ""]
         for column, name in enumerate(made.name)
     ]
-    heads = [_say(key, lang) for key in ("place", "middle", "low", "high", "counted")]
-    show_table(_say("title", lang).format(date=made.dates[-1]), heads, rows)
+    heads = [say(f"walk_{key}", language(lang)) for key in ("place", "middle", "low", "high", "counted")]
+    show_table(say("walk_title", language(lang), date=made.dates[-1]), heads, rows)
 
 
 def _show_score(found: dict[str, Any], lang: str, json: bool) -> None:
     if json:
         show_json(found)
         return
+    from roxham.show.text import say
+
+    tongue = language(lang)
+    without = say("walk_without", tongue)
     rows = [[key, f"{found[key]:.3f}"] for key in found if key.startswith("ard") and found[key] is not None]
-    rows += [[f"{_say('without', lang)}: {name}", f"{value:.3f}"]
+    rows += [[f"{without}: {name}", f"{value:.3f}"]
              for name, value in found["baselines"].items() if value is not None]
-    show_table(_say("score", lang), [_say("what", lang), _say("ard", lang)], rows)
+    show_table(say("walk_score", tongue), [say("walk_what", tongue), say("walk_ard", tongue)], rows)
 
 
 def _write(made: Walk, path: Path) -> None:

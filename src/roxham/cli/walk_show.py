@@ -10,7 +10,7 @@ import typer
 
 from roxham.cli.console import Gather, default_jobs, interruptible, language, month, progress, show_json
 from roxham.cli.study import Case, Jobs, Json, Language
-from roxham.cli.walk import Law, Observed, Place, Settings, as_mode, walk
+from roxham.cli.walk import Law, Observed, Place, Settings, as_mode
 from roxham.errors import Problem, RunError
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ Draws = Annotated[int, typer.Option("--draws", min=1, help="Replicates; the map 
 Which = Annotated[str, typer.Option("--mode", help="flee, documented or roxham (destinations only).")]
 
 
-@walk.command("map")
 def draw_map(
     folder: Place,
     out: Annotated[Path, typer.Option("--out", help="The picture: .svg, .png or .pdf.")] = Path("map.svg"),
@@ -60,7 +59,6 @@ def draw_map(
     typer.echo(str(out))
 
 
-@walk.command("film")
 def film(
     folder: Place,
     out: Annotated[Path, typer.Option("--out", help="The film: .gif.")] = Path("film.gif"),
@@ -88,7 +86,6 @@ def film(
         typer.echo(str(write_film(made, out, language=tongue, progress=report)))
 
 
-@walk.command("couple")
 def couple(
     grown: Annotated[Path, typer.Argument(help="The folder of the grown conflict.")],
     was: Annotated[Path, typer.Option("--against", help="The folder of the conflict as it was.")],

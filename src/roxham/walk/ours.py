@@ -21,7 +21,7 @@ from roxham.walk.ours_pull import Parameters, blind, pull, read_parameters
 from roxham.walk.prospect import Prospects
 from roxham.walk.read import read_folder
 
-__all__ = ["Prediction", "bands", "predict"]
+__all__ = ["TAILS", "Prediction", "ages", "bands", "predict"]
 
 Real = NDArray[np.float64]
 
@@ -61,7 +61,7 @@ def predict(
     view = View(read)
     heed = None if law is None else law.weight(read, terrain.place)
     central = _path(terrain, told, share, fitted, view=view if informed else None, heed=heed)
-    age = _ages(view, terrain, len(central)) if informed else np.full(central.shape, np.inf)
+    age = ages(view, terrain, len(central)) if informed else np.full(central.shape, np.inf)
     counts = bands(central, age, told.first, fitted, draws=draws, seed=seed)
     return Prediction(terrain.name, np.ascontiguousarray(central.T), counts, informed, capacities)
 
@@ -73,7 +73,7 @@ def _path(
     return unseen if view is None else informed(view, told.total, unseen, fitted)
 
 
-def _ages(view: View, terrain: Ground, days: int) -> Real:
+def ages(view: View, terrain: Ground, days: int) -> Real:
     """Return how many days old each destination's last usable count is; infinite where there is none."""
     out = np.full((days, len(terrain.place)), np.inf)
     for day in range(LAG, days):

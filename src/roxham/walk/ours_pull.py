@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from importlib import resources
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from roxham._yaml import parse
 from roxham.errors import Problem, RunError
+from roxham.spec import read_text
 from roxham.walk.ours_ground import Given, Ground
 
 __all__ = ["Parameters", "blind", "drawn", "pull", "read_parameters", "tilted"]
@@ -54,18 +56,24 @@ class Parameters:
     spread_informed: float
 
 
-def read_parameters() -> Parameters:
-    """Read the fitted parameters that come with the package.
+def read_parameters(path: str | Path | None = None) -> Parameters:
+    """Read fitted parameters: those of a file, or those that come with the package.
+
+    Raises SpecError where the file is no YAML and RunError naming every number that it lacks.
 
     >>> read_parameters().distance_power > 0
     True
     """
-    text = resources.files("roxham.walk").joinpath("ours.yaml").read_text(encoding="utf-8")
-    data = parse(text, "ours.yaml")
+    if path is None:
+        name, text = "ours.yaml", resources.files("roxham.walk").joinpath("ours.yaml").read_text(encoding="utf-8")
+    else:
+        name, text = str(path), read_text(path)
+    data = parse(text, name)
     values = data.get("parameters", {}) if isinstance(data, dict) else {}
+    values = values if isinstance(values, dict) else {}
     lacking = [one.name for one in fields(Parameters) if not isinstance(values.get(one.name), int | float)]
     if lacking:
-        raise RunError(Problem(f"no number for {', '.join(lacking)}", file="ours.yaml"))
+        raise RunError(Problem(f"no number for {', '.join(lacking)}", file=name))
     return Parameters(**{one.name: float(values[one.name]) for one in fields(Parameters)})
 
 

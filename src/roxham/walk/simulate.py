@@ -19,6 +19,7 @@ from roxham.walk.folder import Folder
 from roxham.walk.read import read_folder
 
 if TYPE_CHECKING:
+    from roxham.walk.ours_pull import Parameters
     from roxham.walk.prospect import Prospects
     from roxham.walk.rules import Plan
 
@@ -84,16 +85,16 @@ class Walk:
 
 def run(
     folder: str | Path | Folder, *, mode: Mode = "flee", replicates: int = 1, seed: int = 1, hasten: int | None = None,
-    links: bool = False, by: str | None = None, law: str | Path | Prospects | None = None, jobs: int = 1,
-    progress: Progress | None = None,
+    links: bool = False, by: str | None = None, law: str | Path | Prospects | None = None,
+    parameters: str | Path | Parameters | None = None, jobs: int = 1, progress: Progress | None = None,
 ) -> Walk:
     """Run a walk over a folder and return people by day and place in each replicate.
 
     `mode` is `flee` (Flee's rules as its program acts), `documented` (as its manual says) or `roxham` (our own rule:
     destinations only). `hasten` divides all numbers of people; `links` keeps the people on each link as well; `by`
-    names a demographic whose groups are told apart; `law` is a file of what each country's law lets people expect (mode
-    `roxham`). The result depends on the seed and not on `jobs`. Raises SpecError with every fault of the folder,
-    UnknownName for a mode that is none.
+    names a demographic whose groups are told apart. In the mode `roxham`, `law` is a file of what each country's law
+    lets people expect, and `parameters` one of fitted numbers. The result depends on the seed and not on `jobs`. Raises
+    SpecError with every fault of the folder, UnknownName for a mode that is none.
     """
     if mode not in MODES:
         told = f'"{mode}" is not a mode; modes are {", ".join(MODES)}'
@@ -104,9 +105,9 @@ def run(
     if mode == "roxham":
         if links or by is not None or hasten is not None:
             raise SpecError("the mode roxham predicts destinations as they are: it has no links, groups or hasten")
-        return _predicted(read, replicates, seed, law)
-    if law is not None:
-        raise SpecError(f"the mode {mode} knows no law: a law file is heeded in the mode roxham")
+        return _predicted(read, replicates, seed, law, parameters)
+    if law is not None or parameters is not None:
+        raise SpecError(f"the mode {mode} knows no law and no fitted parameters: these count in the mode roxham")
     from roxham.walk.rules import make_plan
 
     plan = make_plan(read, mode, hasten=hasten, by=by)
@@ -114,13 +115,18 @@ def run(
                     progress=progress)
 
 
-def _predicted(folder: Folder, replicates: int, seed: int, law: str | Path | Prospects | None) -> Walk:
+def _predicted(
+    folder: Folder, replicates: int, seed: int, law: str | Path | Prospects | None,
+    parameters: str | Path | Parameters | None,
+) -> Walk:
     from roxham.walk.ours import predict
+    from roxham.walk.ours_pull import read_parameters
     from roxham.walk.prospect import read_prospects
 
     begun = time.process_time()
     heeded = read_prospects(law) if isinstance(law, str | Path) else law
-    made = predict(folder, draws=replicates, seed=seed, law=heeded)
+    fitted = read_parameters(parameters) if isinstance(parameters, str | Path) else parameters
+    made = predict(folder, draws=replicates, seed=seed, law=heeded, parameters=fitted)
     people = np.rint(made.counts.transpose(0, 2, 1)).astype(np.int64)
     return Walk(folder, "roxham", seed, made.name, people, time.process_time() - begun)
 
