@@ -16,7 +16,6 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from roxham.app.answer import Answer, Cited, Phrase, answer_on, cited, phrase
 from roxham.app.problem import Fault
 from roxham.app.shell import preferred
-from roxham.errors import RoxhamError
 from roxham.lab.scenario import case_folder
 from roxham.law import LawBook, load_law
 from roxham.law.facts import FACTS, RECORDS
@@ -24,7 +23,7 @@ from roxham.law.person import Person, person_from_text
 from roxham.law.rules import Words
 from roxham.law.told import Told, answers_of, facts_yaml, key_of, retell
 from roxham.law.words import say
-from roxham.show.problem import in_language
+from roxham.show.problem import in_language, told_in
 from roxham.show.text import Language
 
 router = APIRouter(prefix="/api/check", tags=["check"])
@@ -166,14 +165,8 @@ def make_file(given: Given, request: Request) -> FileText:
 @router.post("/read")
 def read_file(file: FileText, request: Request) -> Read:
     """The answers that say what a file of facts says; a fact left out has its usual value, as in the command."""
-    return _read(file.text, preferred(request.headers.get("accept-language", "")))
-
-
-def _read(text: str, language: Language) -> Read:
-    try:
-        person = person_from_text(text, FILE)
-    except RoxhamError as error:
-        raise type(error)([in_language(one, language) for one in error.problems]) from None
+    with told_in(preferred(request.headers.get("accept-language", ""))):
+        person = person_from_text(file.text, FILE)
     return Read(answers=answers_of(person.facts), readings=dict(person.readings))
 
 

@@ -88,6 +88,10 @@ class Placed:
         """The plan by the rule asked for."""
         return self.plans[self.rule]
 
+    def line_costs(self) -> tuple[float, ...]:
+        """What each family of the plan costs in all (CAD), in the order of its lines."""
+        return tuple(float(sum(line.costs.values())) for line in self.plan.lines)
+
     def beds(self) -> tuple[Beds, ...]:
         """The beds of each place under the plan, in the order of the places."""
         morning, plan = self.morning, self.plan
@@ -119,6 +123,24 @@ class Placed:
                   for name, plan in self.plans.items()}
         return {**self.plan.to_dict(), "by_province": by_province(self.plan), "compared": others,
                 "overrides": [one.to_dict() for one in self.prices]}
+
+
+def needs_of(family: Family) -> tuple[str, ...]:
+    """What a family must find in a place, by the names of the hard rules.
+
+    >>> needs_of(Family("F1", 3, school_age=1, language="fr", needs=frozenset({"kitchen"})))
+    ('school', 'language fr', 'kitchen')
+    """
+    told = {"accessible": family.accessible, "school": family.school_age > 0, f"language {family.language}":
+            bool(family.language), **dict.fromkeys(sorted(family.needs), True)}
+    return tuple(name for name, needed in told.items() if needed)
+
+
+def offers_of(site: Site) -> tuple[str, ...]:
+    """What a place offers, by the names of the hard rules; `only ...` where it takes nobody else."""
+    told = {"accessible": site.accessible, "school": site.school}
+    return (*(name for name, has in told.items() if has), *(f"language {one}" for one in sorted(site.languages)),
+            *sorted(site.offers), *(f"only {one}" for one in sorted(site.only)))
 
 
 def read_morning(
@@ -164,4 +186,5 @@ def place_families(morning: Morning, rule: str = "optimal", *, rules: Sequence[s
     return Placed(morning, rule, plans, tuple(prices))
 
 
-__all__ = ["PARTS", "RULES", "WAIT", "Beds", "Morning", "Pasted", "Placed", "place_families", "read_morning"]
+__all__ = ["PARTS", "RULES", "WAIT", "Beds", "Morning", "Pasted", "Placed", "needs_of", "offers_of",
+           "place_families", "read_morning"]
