@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from roxham.errors import Problem, RunError, UnknownName, did_you_mean
 from roxham.lab import store
+from roxham.lab.draws import read_metric
 from roxham.lab.lines import Read, read_lines
 from roxham.lab.share import by_cohort, by_product, nights_in_bed, nights_without
 from roxham.lab.summary import ALL, period_slices
@@ -251,11 +252,11 @@ class _Held:
     def __init__(self, folder: Path, scenario: str, metric: str) -> None:
         self.folder, self.scenario, self.metric = folder, scenario, metric
         self.manifest = store.read_manifest(folder)
-        self.draws = int(self.manifest["draws"])
+        self.draws = int(self.manifest.get("draws_with_lines") or self.manifest["draws"])
         if not (folder / store.LINES).is_file():
             said = "this run was kept without the lines that its metrics are made of: run it again"
             raise RunError(Problem(said, str(folder)))
-        self.months, self.cells, self.values, self.counts = store.read_metric(folder, metric, scenario)
+        self.months, self.cells, self.values, self.counts = read_metric(folder / store.DRAWS, metric, scenario)
 
     @cached_property
     def entry(self) -> dict[str, Any]:

@@ -11,15 +11,14 @@ import platform
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from roxham.errors import Problem, RoxhamError, RunError
+from roxham.lab.draws import read_draws, write_draws
 from roxham.lab.lines import write_lines
 from roxham.lab.scenario import Scenario, Study
 from roxham.lab.summary import StudyResult
@@ -48,7 +47,7 @@ def write(result: StudyResult, out: str | Path, *, also: Callable[[Path], object
     draft = _draft_beside(target)
     try:
         (draft / SUMMARY).write_text(result.summary.to_csv(), encoding="utf-8", newline="\n")
-        _write_draws(result, draft / DRAWS)
+        write_draws(result, draft / DRAWS)
         if result.lines:
             write_lines(result.lines, result.scenarios, result.months, draft / LINES)
         text = json.dumps(manifest(result), ensure_ascii=False, indent=2) + "\n"
@@ -98,6 +97,7 @@ def manifest(result: StudyResult) -> dict[str, Any]:
         "code_version": result.version,
         "seed": result.seed,
         "draws": result.draws,
+        "draws_with_lines": len({draw for _, draw in result.lines}),
         "study": {"name": study.name, "title": study.title.model_dump(), "why": study.why},
         "from": study.from_.isoformat(),
         "to": study.to.isoformat(),
@@ -132,8 +132,9 @@ def read(folder: str | Path) -> StudyResult:
     held = read_manifest(folder)
     try:
         study = _study(held)
-        months, cells, values, counts = _read_draws(Path(folder) / DRAWS, len(study.scenarios), int(held["draws"]))
-        result = StudyResult(
+        names = tuple(scenario.name for scenario in study.scenarios)
+        months, cells, values, counts = read_draws(Path(folder) / DRAWS, names, int(held["draws"]))
+        return StudyResult(
             study=study,
             case=str(held["case"]),
             case_hash=str(held["case_hash"]),
@@ -148,7 +149,6 @@ def read(folder: str | Path) -> StudyResult:
         )
     except KeyError as error:
         raise RunError(Problem(f"the key {error} is missing", str(Path(folder) / MANIFEST))) from None
-    return replace(result, weights=counts[:, :, list(result.weighted)])
 
 
 def as_result(source: StudyResult | str | Path) -> StudyResult:
@@ -223,86 +223,3 @@ def read_study_entry(entry: Mapping[str, Any]) -> Study:
     scenarios = [Scenario.model_validate({key: one[key] for key in OF_SCENARIO}) for one in entry["scenarios"]]
     first, last = (date.fromisoformat(entry[key]) for key in ("from", "to"))
     return Study(entry["name"], Words(**entry["title"]), tuple(scenarios), first, last, why=entry.get("why", ""))
-
-
-def _write_draws(result: StudyResult, path: Path) -> None:
-    """Write one row per scenario, draw, cell and month, in that order; ``weight`` counts behind a mean."""
-    import duckdb
-
-    scenarios, draws, cells, months = result.values.shape
-    counts = np.full(result.values.shape, np.nan)
-    counts[:, :, list(result.weighted)] = result.weights
-    numbers: dict[str, NDArray[Any]] = {
-        "scenario": np.repeat(np.arange(1, scenarios + 1, dtype=np.int32), draws * cells * months),
-        "draw": np.tile(np.repeat(np.arange(draws, dtype=np.int32), cells * months), scenarios),
-        "cell": np.tile(np.repeat(np.arange(1, cells + 1, dtype=np.int32), months), scenarios * draws),
-        "month": np.tile(np.arange(1, months + 1, dtype=np.int32), scenarios * draws * cells),
-        "value": result.values.reshape(-1),
-        "weight": counts.reshape(-1),
-    }
-    labels = {
-        "scenarios": list(result.scenarios),
-        "metrics": [metric for metric, _ in result.cells],
-        "places": [place for _, place in result.cells],
-        "months": list(result.months),
-    }
-    where = str(path).replace("'", "''")
-    with duckdb.connect() as connection:
-        connection.register("numbers", numbers)
-        connection.execute(
-            "COPY (SELECT ($scenarios)[scenario] AS scenario, draw, ($metrics)[cell] AS metric, "
-            "($places)[cell] AS place, ($months)[month] AS month, value, "
-            f"CASE WHEN isnan(weight) THEN NULL ELSE weight END AS weight FROM numbers) "
-            f"TO '{where}' (FORMAT parquet, COMPRESSION zstd)",
-            labels,
-        )
-
-
-def read_metric(
-    folder: str | Path, metric: str, scenario: str
-) -> tuple[tuple[str, ...], tuple[str, ...], NDArray[np.float64], NDArray[np.float64]]:
-    """Read months, places, values and counts of one metric in one scenario: shape (draws, places, months).
-
-    Raises RunError when the draws cannot be read or do not hold the metric.
-    """
-    import duckdb
-
-    path = Path(folder) / DRAWS
-    try:
-        with duckdb.connect() as connection:
-            held = connection.execute(
-                "SELECT place, month, draw, value, coalesce(weight, 'nan'::DOUBLE) AS weight FROM read_parquet($path) "
-                "WHERE metric = $metric AND scenario = $scenario",
-                {"path": str(path), "metric": metric, "scenario": scenario}).fetchnumpy()
-    except duckdb.Error as error:
-        raise RunError(Problem("the draws cannot be read", str(path))) from error
-    if not len(held["value"]):
-        raise RunError(Problem(f"this run does not hold {metric}", str(path)))
-    axes = [np.unique(np.asarray(held[name]), return_inverse=True) for name in ("draw", "place", "month")]
-    at = tuple(inverse for _, inverse in axes)
-    shape = tuple(len(labels) for labels, _ in axes)
-    values, counts = np.zeros(shape), np.full(shape, np.nan)
-    values[at], counts[at] = np.asarray(held["value"]), np.asarray(held["weight"])
-    return tuple(axes[2][0].tolist()), tuple(axes[1][0].tolist()), values, counts
-
-
-def _read_draws(
-    path: Path, scenarios: int, draws: int
-) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...], NDArray[np.float64], NDArray[np.float64]]:
-    """Read months, cells, values and counts back in the order in which they were written."""
-    import duckdb
-
-    try:
-        with duckdb.connect() as connection:
-            table = connection.read_parquet(str(path))
-            held = table.project("value, coalesce(weight, 'nan'::DOUBLE) AS weight").fetchnumpy()
-            size = len(held["value"]) // (scenarios * draws)
-            first = table.limit(size).project("metric, place, month").fetchall()
-    except duckdb.Error as error:
-        raise RunError(Problem("the draws cannot be read", str(path))) from error
-    months = tuple(dict.fromkeys(month for _, _, month in first))
-    cells = tuple((metric, place) for metric, place, _ in first[:: len(months)])
-    shape = (scenarios, draws, len(cells), len(months))
-    if len(held["value"]) != np.prod(shape) or not months:
-        raise RunError(Problem("the draws are not complete", str(path)))
-    return months, cells, np.asarray(held["value"]).reshape(shape), np.asarray(held["weight"]).reshape(shape)
