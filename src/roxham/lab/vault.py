@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from roxham.sim.corridor import Corridor
 
 SHELF, KEPT = "roxham-shelf/1", "roxham-kept/1"
-STUDIES = "studies"
+STUDIES, PROBE = "studies", "drafts/probe"
 ID_LENGTH = 12
 
 
@@ -109,6 +109,11 @@ class Vault:
             "to": to.isoformat(),
         }
         return Shelf(self.ground, canonical(about))
+
+    def probe(self) -> None:
+        """Raise RunError when nothing can be written here, before anybody waits for a result that cannot be kept."""
+        write_file(self.ground, PROBE, b"")
+        self.ground.remove(PROBE)
 
     def keep_study(self, study: Study, corridor: Corridor, seed: int, draws: int, model: Model | None = None) -> str:
         """Keep what a study asks, so that it can be opened again by its id; return the id.
