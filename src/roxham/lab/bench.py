@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from roxham.sim.corridor import Corridor
 
 Numbers = NDArray[np.float64]
+#: What metrics are made of is kept for so many draws of a study, the first ones; a draw of it takes 0.6 MB.
+DRAWS_WITH_LINES = 50
 #: One piece of work: the number of a scenario in its study, and the number of a draw.
 Task = tuple[int, int]
 
@@ -67,9 +69,14 @@ class Bench:
 
 def simulator() -> Model:
     """The model that makes a draw unless another is given."""
+    return simulate
+
+
+def simulate(corridor: Corridor, *, seed: int, draw: int, from_: date, to: date) -> Outcome:
+    """One draw of the simulator, with the lines of its metrics for the first draws of a study."""
     from roxham.sim.run import run_draw
 
-    return run_draw
+    return run_draw(corridor, seed=seed, draw=draw, from_=from_, to=to, lines=draw < DRAWS_WITH_LINES)
 
 
 def check_seed(seed: int) -> None:

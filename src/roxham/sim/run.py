@@ -67,12 +67,15 @@ def _do(step: Step, flow: Flow) -> None:
 
 
 def run_draw(
-    corridor: Corridor, *, seed: int, draw: int, from_: date, to: date, calibration: str = "main"
+    corridor: Corridor, *, seed: int, draw: int, from_: date, to: date, calibration: str = "main", lines: bool = True
 ) -> Outcome:
     """Run one draw from the first of a month to a last day.
 
     The same seed, draw and corridor give the same outcome, whatever else runs. Posterior draw `draw` modulo their
     number gives the parameters.
+
+    Args:
+        lines: whether the lines that every metric is made of are wanted too.
 
     Raises:
         RunError: when the days are out of order; EvidenceError when the calibration does not reach them.
@@ -80,4 +83,4 @@ def run_draw(
     flow = carry_out(begin(corridor, seed=seed, draw=draw, from_=from_, to=to, calibration=calibration))
     return Outcome(
         months=tuple(str(m) for m in flow.months), cells=flow.tally.cells(), account=flow.account.occupancy(),
-        breakdown=break_down(flow))
+        breakdown=break_down(flow) if lines else None)
