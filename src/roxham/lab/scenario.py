@@ -1,65 +1,50 @@
 """Scenarios and studies: YAML that names what changes, and the loading of it with every problem told at once.
 
-A scenario is an ordered list of amendments with a title in two languages and the reason for asking. A study
-names scenarios in order; the first is the baseline that the others are compared with.
+A scenario is an ordered list of amendments with a title in two languages and the reason for asking; it may build on
+others. A study names scenarios in order; the first is the baseline that the others are compared with. A study may vary
+numbers over a sweep, and run all scenarios in several worlds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Self
-
-from pydantic import Field, model_validator
 
 from roxham._yaml import Row, parse
 from roxham.errors import Problem, SpecError, UnknownName, did_you_mean, raise_problems
-from roxham.sim.amend import Amendment, Names, amendments_hash, unknown_names
+from roxham.lab.compose import (
+    STUDY_ENDING,
+    Finder,
+    is_file_name,
+    load_all,
+    load_composed,
+    place_in_list,
+    scenarios_in,
+)
+from roxham.lab.design import NAME, Scenario, StudyFile, check_days
+from roxham.lab.sweep import expand
+from roxham.sim.amend import Names, most_narrow, unknown_names, wrong_numbers
 from roxham.sim.case import Words
-from roxham.sim.corridor import cases
-from roxham.spec import Spec, load_yaml, problem_at, read_text
+from roxham.sim.corridor import cases, load
+from roxham.spec import load_yaml, problem_at, read_text
 
-STUDY_ENDING = ".study.yaml"
-NAME = r"^[a-z0-9][a-z0-9-]*$"
-
-
-class Scenario(Spec):
-    """One way that things might have been: a name, a title, the reason for asking, and its amendments.
-
-    >>> as_it_was = Scenario(name="as-it-was", title={"en": "As it was", "fr": "Tel que ce fut"})
-    >>> as_it_was.amendments
-    ()
-    """
-
-    name: str = Field(pattern=NAME, description="small letters, digits and hyphens; the name in every result")
-    title: Words
-    why: str = Field(default="", description="what the reader learns from it")
-    source: str | None = Field(default=None, description="where the idea comes from")
-    amendments: tuple[Amendment, ...] = ()
-
-    @property
-    def hash(self) -> str:
-        """SHA-256 of the ordered amendments, hexadecimal."""
-        return amendments_hash(self.amendments)
-
-
-class StudyFile(Spec):
-    """What a study file holds: its days and the names (or files) of its scenarios, the baseline first."""
-
-    name: str = Field(pattern=NAME)
-    title: Words
-    why: str = ""
-    source: str | None = None
-    from_: date
-    to: date
-    scenarios: tuple[str, ...] = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        _check_days(self.from_, self.to)
-        return self
+__all__ = [
+    "NAME",
+    "STUDY_ENDING",
+    "Scenario",
+    "Study",
+    "StudyFile",
+    "case_folder",
+    "check_names",
+    "list_scenarios",
+    "list_studies",
+    "load_pair",
+    "load_scenario",
+    "load_study",
+    "range_notes",
+]
 
 
 @dataclass(frozen=True)
@@ -74,7 +59,7 @@ class Study:
     why: str = ""
 
     def __post_init__(self) -> None:
-        _check_days(self.from_, self.to)
+        check_days(self.from_, self.to)
         names = [scenario.name for scenario in self.scenarios]
         twice = sorted({name for name in names if names.count(name) > 1})
         if not names or twice:
@@ -85,6 +70,13 @@ class Study:
     def baseline(self) -> Scenario:
         """The scenario that the others are compared with."""
         return self.scenarios[0]
+
+    def beside(self, scenario: Scenario) -> Scenario:
+        """The scenario that one is compared with: the baseline in its own world."""
+        if not scenario.world:
+            return self.baseline
+        same = [one for one in self.scenarios if one.world == scenario.world and one.option == self.baseline.option]
+        return same[0] if same else self.baseline
 
     def scenario(self, name: str) -> Scenario:
         """Return one scenario by name; raise UnknownName with the nearest name otherwise."""
@@ -116,7 +108,7 @@ def load_study(study: str | Path, *, case: str | Path = "canada_us", names: Name
     path = _find(str(study), folder)
     if path.name.endswith(STUDY_ENDING) or _looks_like_study(path):
         return _resolve(load_yaml(path, StudyFile), path, folder, names)
-    scenario = load_scenario(path, names=names)
+    scenario = load_composed(path, Finder((path.parent, folder)), names)
     flagship = _resolve(*_flagship(folder), folder, names)
     beside = (flagship.baseline,) if scenario.name != flagship.baseline.name else ()
     return replace(flagship, name=scenario.name, title=scenario.title, why=scenario.why, scenarios=(*beside, scenario))
@@ -131,7 +123,14 @@ def load_pair(
     ['protocol-never', 'no-agreement']
     """
     folder = case_folder(case) / "scenarios"
-    scenarios = _load_all([_find(str(one), folder, studies=False) for one in (first, second)], names)
+    errors: list[SpecError] = []
+    scenarios = []
+    for path in [_find(str(one), folder, studies=False) for one in (first, second)]:
+        try:
+            scenarios.append(load_composed(path, Finder((path.parent, folder)), names))
+        except SpecError as error:
+            errors.append(error)
+    raise_problems((one for error in errors for one in error.problems), most_narrow(type(error) for error in errors))
     flagship, _ = _flagship(folder)
     title = Words(
         en=f"{scenarios[1].title.en} beside {scenarios[0].title.en}",
@@ -141,20 +140,15 @@ def load_pair(
     return Study(name, title, tuple(scenarios), flagship.from_, flagship.to)
 
 
-def load_scenario(path: str | Path, *, names: Names | None = None) -> Scenario:
-    """Load one scenario file; with ``names``, check every name that its amendments use.
+def load_scenario(path: str | Path, *, case: str | Path | None = None, names: Names | None = None) -> Scenario:
+    """Load one scenario file, with the amendments of those that it extends in front of its own.
 
-    Raises SpecError (UnknownName when only names are wrong) with every problem, each with line and
-    suggestion.
+    They stand beside it or in the case. With ``names``, every name and number that its amendments use is checked.
+    Raises SpecError (UnknownName when only names are wrong) with every problem, each with line and suggestion;
+    amendments that set the same thing on the same days are a problem too, unless the scenario says `later_wins`.
     """
-    problems = list(_name_problems(Path(path), names)) if names is not None else []
-    try:
-        scenario = load_yaml(path, Scenario)
-    except SpecError as error:
-        found = sorted([*error.problems, *problems], key=lambda one: (one.line or 0, one.column or 0))
-        raise SpecError(found) from None
-    raise_problems(problems, UnknownName)
-    return scenario
+    folders = () if case is None else (case_folder(case) / "scenarios",)
+    return load_composed(Path(path), Finder((Path(path).parent, *folders)), names)
 
 
 def list_studies(case: str | Path = "canada_us") -> tuple[str, ...]:
@@ -168,59 +162,28 @@ def list_studies(case: str | Path = "canada_us") -> tuple[str, ...]:
 
 def list_scenarios(case: str | Path = "canada_us") -> tuple[str, ...]:
     """Names of the scenarios of a case."""
-    return _scenarios(case_folder(case) / "scenarios")
-
-
-def _name_problems(path: Path, names: Names) -> Iterable[Problem]:
-    data = parse(read_text(path), str(path))
-    amendments = data.get("amendments") if isinstance(data, Row) else None
-    for row in amendments if isinstance(amendments, list) else []:
-        if not isinstance(row, Row) or row.where is None:
-            continue
-        for key, message, hint in unknown_names(row, names):
-            line, column = row.where.values[key]
-            yield Problem(f'amendment "{row.get("name", "")}": {message}', str(path), line, column, hint)
+    return scenarios_in(case_folder(case) / "scenarios")
 
 
 def _resolve(file: StudyFile, path: Path, folder: Path, names: Names | None) -> Study:
-    """Read the scenarios that a study file names, and tell the problems of all of them at once."""
-    missing: list[Problem] = []
+    """Read the scenarios that a study file names, vary them, and tell the problems of all of them at once."""
+    errors: list[SpecError] = []
     paths: list[Path] = []
+    finder = Finder((path.parent, folder))
     for position, name in enumerate(file.scenarios):
-        found = _beside(name, path.parent) or _beside(name, folder)
-        if found is None:
-            hint = did_you_mean(name, [*_scenarios(path.parent), *_scenarios(folder)])
-            missing.append(_at(path, position, f'"{name}" is not a scenario here or in the case', hint))
-        elif found in paths:
-            missing.append(_at(path, position, f'the scenario "{name}" stands twice', None))
-        else:
-            paths.append(found)
-    scenarios = _load_all(paths, names, missing)
-    return Study(file.name, file.title, tuple(scenarios), file.from_, file.to, file.why)
-
-
-def _at(path: Path, position: int, message: str, hint: str | None) -> Problem:
-    listed = parse(read_text(path), str(path)).get("scenarios")
-    where = getattr(listed, "where", None)
-    line, column = where.values.get(str(position), (None, None)) if where is not None else (None, None)
-    return Problem(message, str(path), line, column, hint)
-
-
-def _load_all(paths: Sequence[Path], names: Names | None, before: Sequence[Problem] = ()) -> list[Scenario]:
-    problems, scenarios, unknown_only = list(before), [], True
-    for path in paths:
         try:
-            scenarios.append(load_scenario(path, names=names))
+            found = finder.find(name, path, "scenarios", position)
+            if found in paths:
+                said = f'the scenario "{name}" stands twice'
+                raise SpecError(place_in_list(path, "scenarios", position, said))
+            paths.append(found)
         except SpecError as error:
-            problems.extend(error.problems)
-            unknown_only &= isinstance(error, UnknownName)
-    raise_problems(problems, UnknownName if unknown_only else SpecError)
-    return scenarios
-
-
-def _check_days(first: date, last: date) -> None:
-    if last < first:
-        raise SpecError(f"'to' {last} lies before 'from' {first}")
+            errors.append(error)
+    scenarios = load_all(paths, finder, names, errors)
+    if file.sweep is not None or file.worlds is not None:
+        known = names if names is not None and names.numbers else load(folder.parent).names()
+        scenarios = expand(scenarios, file, known)
+    return Study(file.name, file.title, tuple(scenarios), file.from_, file.to, file.why)
 
 
 def case_folder(case: str | Path) -> Path:
@@ -239,10 +202,6 @@ def _studies(folder: Path) -> tuple[str, ...]:
     return tuple(sorted(path.name.removesuffix(STUDY_ENDING) for path in folder.glob(f"*{STUDY_ENDING}")))
 
 
-def _scenarios(folder: Path) -> tuple[str, ...]:
-    return tuple(sorted(path.stem for path in folder.glob("*.yaml") if not path.name.endswith(STUDY_ENDING)))
-
-
 def _flagship(folder: Path) -> tuple[StudyFile, Path]:
     """The first study of a case: it gives the baseline and the days to scenarios that stand alone."""
     studies = _studies(folder)
@@ -252,23 +211,14 @@ def _flagship(folder: Path) -> tuple[StudyFile, Path]:
     return load_yaml(path, StudyFile), path
 
 
-def _is_file_name(name: str) -> bool:
-    return name.endswith((".yaml", ".yml")) or "/" in name or "\\" in name
-
-
-def _beside(name: str, folder: Path) -> Path | None:
-    path = folder / (name if _is_file_name(name) else f"{name}.yaml")
-    return path if path.is_file() else None
-
-
 def _find(name: str, folder: Path, *, studies: bool = True) -> Path:
-    if _is_file_name(name):
+    if is_file_name(name):
         return Path(name)
     endings = (STUDY_ENDING, ".yaml") if studies else (".yaml",)
     for ending in endings:
         if (folder / f"{name}{ending}").is_file():
             return folder / f"{name}{ending}"
-    known = [*(_studies(folder) if studies else ()), *_scenarios(folder)]
+    known = [*(_studies(folder) if studies else ()), *scenarios_in(folder)]
     what = "a study or scenario" if studies else "a scenario"
     said = f'"{name}" is not {what} of this case, nor a YAML file; known are {", ".join(known)}'
     raise UnknownName(Problem(said, hint=did_you_mean(name, known)))
@@ -281,12 +231,26 @@ def _looks_like_study(path: Path) -> bool:
 
 def check_names(study: Study, names: Names) -> None:
     """Raise UnknownName with every name that the amendments of a study use and the case does not have."""
-    raise_problems(
-        (
-            problem_at(change, key, f'{scenario.name}, amendment "{change.name}": {message}', hint)
-            for scenario in study.scenarios
-            for change in scenario.amendments
-            for key, message, hint in unknown_names(change.to_dict(), names)
-        ),
-        UnknownName,
-    )
+    found = [
+        (problem_at(change, key, f'{scenario.name}, amendment "{change.name}": {message}', hint), kind)
+        for scenario in study.scenarios
+        for change in scenario.amendments
+        for kind, check in ((UnknownName, unknown_names), (SpecError, wrong_numbers))
+        for key, message, hint in check(change.to_dict(), names)
+    ]
+    raise_problems((problem for problem, _ in found), most_narrow(kind for _, kind in found))
+
+
+def range_notes(scenarios: Sequence[Scenario], names: Names) -> list[Problem]:
+    """Say which amendments set a number outside the range that the case gives for it; nothing is refused."""
+    found: list[Problem] = []
+    for scenario in scenarios:
+        for change in scenario.amendments:
+            held = names.numbers.get(change.number) if change.kind == "number" else None
+            if held is None or change.kind != "number":
+                continue
+            value = held.read(change.set) if change.set is not None else held.value * (change.multiply or 0.0)
+            said = held.outside(value)
+            if said is not None:
+                found.append(problem_at(change, "set", f"{scenario.name}: {said}"))
+    return list(dict.fromkeys(found))
