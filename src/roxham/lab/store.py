@@ -199,6 +199,7 @@ def _scenario_entry(scenario: Scenario) -> dict[str, Any]:
         "hash": scenario.hash,
         "printed": [describe(change) for change in scenario.amendments],
         "amendments": [change.to_dict() for change in scenario.amendments],
+        **({} if scenario.setting is None else {"setting": scenario.setting.model_dump()}),
     }
 
 
@@ -214,12 +215,17 @@ def study_entry(study: Study) -> dict[str, Any]:
         "why": study.why,
         "from": study.from_.isoformat(),
         "to": study.to.isoformat(),
-        "scenarios": [{key: entry[key] for key in OF_SCENARIO} for entry in map(_scenario_entry, study.scenarios)],
+        "scenarios": [_asked(_scenario_entry(scenario)) for scenario in study.scenarios],
     }
+
+
+def _asked(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """What a scenario asks, of all that is told of it; its place in a sweep only where it has one."""
+    return {key: entry[key] for key in (*OF_SCENARIO, "setting") if key != "setting" or entry.get(key) is not None}
 
 
 def read_study_entry(entry: Mapping[str, Any]) -> Study:
     """The study behind plain data; raise KeyError or ValueError when the data is not of one."""
-    scenarios = [Scenario.model_validate({key: one[key] for key in OF_SCENARIO}) for one in entry["scenarios"]]
+    scenarios = [Scenario.model_validate(_asked(one)) for one in entry["scenarios"]]
     first, last = (date.fromisoformat(entry[key]) for key in ("from", "to"))
     return Study(entry["name"], Words(**entry["title"]), tuple(scenarios), first, last, why=entry.get("why", ""))

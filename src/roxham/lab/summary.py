@@ -2,7 +2,8 @@
 
 The summary has one row for each scenario, metric, place and period. A metric sums over months and places as
 the register of metrics says; quantiles are taken over draws (linear interpolation); a difference is taken
-draw by draw to the first scenario of the study, which has the same people and the same luck.
+draw by draw to the first scenario of the study, which has the same people and the same luck; in a world of a sweep
+to that scenario in the same world.
 """
 
 from __future__ import annotations
@@ -202,10 +203,12 @@ def summarise(result: StudyResult) -> Summary:
     slices = [where for _, where in periods]
     labels = _labels(result)
     order = sorted(range(len(result.scenarios)), key=lambda i: result.scenarios[i])
-    baseline = _by_period(result, 0, slices)
+    beside = [result.scenarios.index(result.study.beside(one).name) for one in result.study.scenarios]
+    baselines = {index: _by_period(result, index, slices) for index in sorted(set(beside))}
     parts = []
     for index in order:
-        values = baseline if index == 0 else _by_period(result, index, slices)
+        baseline = baselines[beside[index]]
+        values = baselines[index] if index in baselines else _by_period(result, index, slices)
         change = values - baseline
         change[np.isnan(values) & np.isnan(baseline)] = 0.0
         parts.append(np.concatenate([_statistics(values), _statistics(change)], axis=-1))
