@@ -58,9 +58,9 @@ class Shelf:
     ``key`` is the hash of what it is a shelf of; ``damaged`` names the files that were found altered.
     """
 
-    def __init__(self, ground: Ground, about: bytes) -> None:
+    def __init__(self, ground: Ground, about: bytes, key: str = "") -> None:
         self.ground = ground
-        self.key = sha(about)
+        self.key = key or sha(about)
         self.folder = folder_of(self.key)
         self.damaged: list[Problem] = []
         self._about = about
@@ -70,8 +70,8 @@ class Shelf:
 
     @property
     def about(self) -> dict[str, Any]:
-        """What this is a shelf of: case, code, amendments, seed and days."""
-        held: dict[str, Any] = json.loads(self._about)
+        """What this is a shelf of: case, code, amendments, seed and days; nothing where the file of it was altered."""
+        held: dict[str, Any] = json.loads(self._about) if sha(self._about) == self.key else {}
         return held
 
     def held(self) -> frozenset[int]:
@@ -121,7 +121,7 @@ class Shelf:
         """Verify every file by its hash and read it; tell those that were altered, cut short or do not agree."""
         self.damaged = []
         path = f"{self.folder}/{ABOUT}"
-        if self.ground.read([path]).get(path) != self._about:
+        if sha(self.ground.read([path]).get(path, b"")) != self.key:
             self.damaged.append(Problem("this file is missing or was altered", f"{self.ground.url}/{path}"))
         try:
             self.get(self.held())
