@@ -5,13 +5,19 @@ export function readState() {
   return Object.fromEntries(new URLSearchParams(location.search));
 }
 
+/** A query with the marks that need no code left as they are, so that an address can be read. */
+function readable(query) {
+  return query.toString().replace(/%3A/g, ":").replace(/%40/g, "@").replace(/%2C/g, ",");
+}
+
 /**
- * Put a state into the address; empty values are left out. With `push` the back button returns to the state before.
+ * Put a state into the address; empty values are left out, a list repeats its key. With `push` the back button returns to the state before.
  * Others hear of it by the event "statechange" on the document (the language link does).
  */
 export function writeState(state, { push = false } = {}) {
-  const known = Object.entries(state).filter(([, value]) => value !== undefined && value !== null && value !== "" && value !== false);
-  const query = new URLSearchParams(known.map(([key, value]) => [key, value === true ? "1" : String(value)])).toString();
+  const pairs = Object.entries(state).flatMap(([key, value]) => (Array.isArray(value) ? value : [value]).map((one) => [key, one]));
+  const known = pairs.filter(([, value]) => value !== undefined && value !== null && value !== "" && value !== false);
+  const query = readable(new URLSearchParams(known.map(([key, value]) => [key, value === true ? "1" : String(value)])));
   const address = location.pathname + (query ? `?${query}` : "") + location.hash;
   if (address !== location.pathname + location.search + location.hash) {
     if (push) history.pushState(null, "", address);
