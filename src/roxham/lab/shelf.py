@@ -76,7 +76,7 @@ class Shelf:
 
     def held(self) -> frozenset[int]:
         """The draws that are here; whether their files are whole shows when they are read."""
-        return frozenset(draw for name in self.ground.names(self.folder) for draw in _draws(name))
+        return frozenset(draw for name in self.ground.names(self.folder) for draw in draws_of(name))
 
     def get(self, draws: Iterable[int], *, lines: bool = True) -> dict[int, Table]:
         """The tables of those draws that are here and whole.
@@ -89,7 +89,7 @@ class Shelf:
         Raises RunError when two files hold the same draw with different numbers.
         """
         wanted = frozenset(draws)
-        names = [name for name in self._look() if wanted & _draws(name)]
+        names = [name for name in self._look() if wanted & draws_of(name)]
         found: dict[int, Table] = {}
         origin: dict[int, str] = {}
         for some in _apart(names):
@@ -98,7 +98,7 @@ class Shelf:
                     raise RunError(self._twice(draw, origin[draw], some))
                 if draw in wanted:
                     found[draw] = table
-                    origin[draw] = next(name for name in some if draw in _draws(name))
+                    origin[draw] = next(name for name in some if draw in draws_of(name))
         return dict(sorted(found.items()))
 
     def put(self, tables: Mapping[int, Table]) -> None:
@@ -111,7 +111,7 @@ class Shelf:
 
     def label(self) -> None:
         """Say in the shelf's folder what it is a shelf of, and at the root what kind of store this is."""
-        if not self._labelled:
+        if not self._labelled and sha(self._about) == self.key:
             for path, content in ((STORE_FILE, canonical({"format": STORE})), (f"{self.folder}/{ABOUT}", self._about)):
                 if self.ground.read([path]).get(path) != content:
                     write_file(self.ground, path, content)
@@ -202,13 +202,13 @@ class Shelf:
             self.damaged.append(problem)
 
     def _twice(self, draw: int, one: str, others: Sequence[str]) -> Problem:
-        other = next(name for name in others if draw in _draws(name))
+        other = next(name for name in others if draw in draws_of(name))
         said = (f"draw {draw} stands here twice with different numbers ({one} and {other}); take both away with "
                 "`roxham runs check --mend` and run the study again")
         return Problem(said, f"{self.ground.url}/{self.folder}")
 
 
-def _draws(name: str) -> frozenset[int]:
+def draws_of(name: str) -> frozenset[int]:
     """The draws that a part holds, by its name; none for any other file."""
     found = PART.fullmatch(name)
     return frozenset(range(int(found["first"]), int(found["last"]) + 1)) if found else frozenset()
@@ -231,7 +231,7 @@ def _apart(names: Sequence[str]) -> Iterator[list[str]]:
     lot: list[str] = []
     inside: frozenset[int] = frozenset()
     for name in names:
-        draws = _draws(name)
+        draws = draws_of(name)
         if lot and (draws & inside or len(draws | inside) > TOGETHER):
             yield lot
             lot, inside = [], frozenset()

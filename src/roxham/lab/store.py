@@ -10,7 +10,7 @@ import json
 import platform
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from roxham.lab.scenario import Scenario, Study
 from roxham.lab.summary import StudyResult
 from roxham.sim.amend import describe
 from roxham.sim.case import Words
-from roxham.sim.metrics import MONEY
+from roxham.sim.metrics import METRICS, MONEY
 
 FORMAT = "roxham-run/1"
 #: What says all of a scenario.
@@ -120,8 +120,21 @@ def read_manifest(folder: str | Path) -> dict[str, Any]:
         said = "this folder holds no result of a run (no readable manifest.json)"
         raise RunError(Problem(said, str(folder))) from error
     if not isinstance(held, dict) or held.get("format") != FORMAT:
-        raise RunError(Problem(f"the manifest is not of the format {FORMAT}", str(path)))
+        told = held.get("format") if isinstance(held, dict) else None
+        said = f"the manifest is not of the format {FORMAT}"
+        if isinstance(told, str) and told.startswith("roxham-run/"):
+            said = (f"this run was written by version {held.get('code_version')} in the format {told}; "
+                    f"this version reads {FORMAT}: use version {held.get('code_version')}")
+        raise RunError(Problem(said, str(path)))
     return held
+
+
+def check_metrics(metrics: Iterable[str], version: str, file: str) -> None:
+    """Raise RunError when a run counts what this version does not know: how it sums could only be guessed."""
+    unknown = sorted(set(metrics) - set(METRICS))
+    if unknown:
+        said = f"this run counts {', '.join(unknown)}, which this version does not know; use version {version}"
+        raise RunError(Problem(said, file))
 
 
 def read(folder: str | Path) -> StudyResult:
@@ -131,9 +144,10 @@ def read(folder: str | Path) -> StudyResult:
     """
     held = read_manifest(folder)
     try:
-        study = _study(held)
+        study = _known_study(held, str(Path(folder) / MANIFEST))
         names = tuple(scenario.name for scenario in study.scenarios)
         months, cells, values, counts = read_draws(Path(folder) / DRAWS, names, int(held["draws"]))
+        check_metrics((metric for metric, _ in cells), str(held["code_version"]), str(Path(folder) / DRAWS))
         return StudyResult(
             study=study,
             case=str(held["case"]),
@@ -173,7 +187,16 @@ def read_study(folder: str | Path) -> Study:
 
     Raises RunError when the folder holds none of ours.
     """
-    return _study(read_manifest(folder))
+    return _known_study(read_manifest(folder), str(Path(folder) / MANIFEST))
+
+
+def _known_study(held: Mapping[str, Any], file: str) -> Study:
+    try:
+        return _study(held)
+    except RoxhamError as error:
+        said = (f"this run was written by version {held.get('code_version')}, and this version does not know all that "
+                f"it asks ({error})")
+        raise RunError(Problem(said, file)) from error
 
 
 def _put_in_place(draft: Path, target: Path) -> None:
