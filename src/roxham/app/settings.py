@@ -16,7 +16,8 @@ class Limits:
     """How much one client, and all together, may ask for.
 
     ``body`` is in bytes; ``draws``, ``months`` and ``scenarios`` bound one study; ``seconds`` bounds the run of a job;
-    ``per_client`` and ``queue`` count jobs that are not finished; ``kept`` counts finished results held in memory;
+    ``tasks`` is scenarios times draws; ``per_client`` and ``queue`` count jobs that are not finished; ``kept`` counts
+    finished results held in memory, which take ``memory`` bytes at most;
     ``rate`` is requests a second of one client to the API, with ``burst`` at once; ``streams`` counts open streams of
     one client; ``together`` counts requests at work at the same moment.
     """
@@ -24,11 +25,13 @@ class Limits:
     body: int = 1_000_000
     draws: int = 400
     scenarios: int = 12
+    tasks: int = 800
     amendments: int = 200
     seconds: float = 900.0
     per_client: int = 4
     queue: int = 16
     kept: int = 24
+    memory: int = 300_000_000
     rate: float = 20.0
     burst: int = 120
     streams: int = 12

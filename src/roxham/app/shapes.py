@@ -36,6 +36,8 @@ class Source(Shape):
     url: str = ""
     accessed: str = ""
     trust: str = ""
+    title_fr: str = Field(default="", description="where the French version has another title")
+    url_fr: str = Field(default="", description="where the French version has another address")
 
 
 class Choice(Shape):
@@ -43,16 +45,16 @@ class Choice(Shape):
 
     value: str
     title: Both
-    dated: bool = Field(False, description="true: this choice needs or may have days")
+    dated: bool = Field(default=False, description="true: this choice needs or may have days")
 
 
 class Step(Shape):
     """What held from a day on, before anything is changed."""
 
-    from_: str = Field(alias="from", default="")
+    from_: str = Field(default="", validation_alias="from", serialization_alias="from")
     value: str | float | bool | None = None
     unit: str = ""
-    status: str = Field("", description="measured, derived, estimated or assumed")
+    status: str = Field(default="", description="measured, derived, estimated or assumed")
     low: float | None = None
     high: float | None = None
     sources: list[str] = []
@@ -68,15 +70,16 @@ class Lever(Shape):
     help: Both
     control: Control
     choices: list[Choice] = []
-    unit: Both | None = Field(None, description="unit of a number")
+    unit: Both | None = Field(default=None, description="unit of a number")
     low: float | None = None
     high: float | None = None
     step: float | None = None
     default: str | float | bool = Field(description="what leaves everything as it was")
     dated: bool = Field(description="true: may hold from a day, until a day")
-    cite: str = Field("", description="the line of law")
-    place: str = Field("", description="the place, service, group or instrument that it changes")
-    held: list[Step] = Field([], description="what held in truth, and where that is known from")
+    main: bool = Field(default=False, description="true: shown first; the others unfold")
+    cite: str = Field(default="", description="the line of law")
+    place: str = Field(default="", description="the place, service, group or instrument that it changes")
+    held: list[Step] = Field(default=[], description="what held in truth, and where that is known from")
     sources: list[Source] = []
 
 
@@ -88,7 +91,7 @@ class Levers(Shape):
     groups: dict[str, Both]
     scenarios: list[Named]
     studies: list[Named]
-    from_: Day = Field(alias="from")
+    from_: Day = Field(validation_alias="from", serialization_alias="from")
     to: Day
     limits: Bounds
 
@@ -100,8 +103,8 @@ class Named(Shape):
     title: Both
     why: str = ""
     source: str = ""
-    settings: list[Setting] = Field([], description="the same as levers, where levers can say it")
-    as_levers: bool = Field(False, description="true: `settings` says all of it")
+    settings: list[Setting] = Field(default=[], description="the same as levers, where levers can say it")
+    as_levers: bool = Field(default=False, description="true: `settings` says all of it")
 
 
 class Bounds(Shape):
@@ -119,7 +122,7 @@ class Setting(Shape):
 
     lever: str = Field(max_length=120)
     value: str | float | bool
-    from_: Day | None = Field(None, alias="from")
+    from_: Day | None = Field(default=None, validation_alias="from", serialization_alias="from")
     until: Day | None = None
 
 
@@ -129,13 +132,15 @@ class Question(Shape):
     At most one of `settings`, `yaml` and `scenarios` is given; with none of them the baseline is run alone.
     """
 
-    settings: list[Setting] = Field([], max_length=200)
-    yaml: str = Field("", max_length=200_000)
-    scenarios: list[str] = Field([], max_length=12, description="names; the study's name stands for all of its own")
-    from_: Day | None = Field(None, alias="from", description="first day; the case's own otherwise")
-    to: Day | None = Field(None, description="last day; the case's own otherwise")
-    draws: int = Field(20, ge=1, description="draws of chance for every scenario")
-    seed: int = Field(7, ge=0, lt=2**53, description="the same seed gives the same result, bit by bit")
+    settings: list[Setting] = Field(default=[], max_length=200)
+    yaml: str = Field(default="", max_length=200_000)
+    scenarios: list[str] = Field(default=[], max_length=12, description="names; a study's name is all of its own")
+    from_: Day | None = Field(
+        default=None, validation_alias="from", serialization_alias="from", description="the case's own otherwise"
+    )
+    to: Day | None = Field(default=None, description="the case's own otherwise")
+    draws: int = Field(default=20, ge=1, description="draws of chance for every scenario")
+    seed: int = Field(default=7, ge=0, lt=2**53, description="the same seed gives the same result, bit by bit")
 
 
 class Fault(Shape):
@@ -164,20 +169,20 @@ class Checked(Shape):
     problems: list[Fault] = []
     title: Both | None = None
     scenarios: list[ScenarioSaid] = []
-    address: str = Field("", description="the query that opens the same question: `?set=…`, `?yaml=…` or empty")
+    address: str = Field(default="", description="the query that opens the same question: `?set=…`, `?yaml=…` or empty")
 
 
 class Progress(Shape):
     """How far a study is."""
 
     status: Status
-    position: int = Field(0, description="how many studies are before it; 0 when it is at work")
+    position: int = Field(default=0, description="how many studies are before it; 0 when it is at work")
     done: int = Field(description="draws of all scenarios that are there")
     total: int = Field(description="draws of all scenarios that were asked for")
     draws: int = Field(description="draws that every scenario has: the numbers now shown")
     wanted: int
     seconds: float = Field(description="since it was asked")
-    left: float | None = Field(None, description="seconds that are left, about; null before that can be said")
+    left: float | None = Field(default=None, description="seconds that are left, about; null before that can be said")
     problems: list[Fault] = []
 
 
@@ -190,7 +195,7 @@ class StudyState(Shape):
     why: str = ""
     scenarios: list[ScenarioSaid]
     baseline: str
-    from_: Day = Field(alias="from")
+    from_: Day = Field(validation_alias="from", serialization_alias="from")
     to: Day
     draws: int
     seed: int
