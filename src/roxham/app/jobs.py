@@ -38,6 +38,8 @@ ASKED_WHY = 20
 TOGETHER = 3
 #: Seconds without anybody who wants a study before it is stopped.
 GRACE = 10.0
+#: Draws of the baseline that are made when the server starts.
+WARM = 2
 ENDED: tuple[Status, ...] = ("done", "cancelled", "failed")
 
 
@@ -59,6 +61,7 @@ class Job:
     touched: float = field(default_factory=time.monotonic)
     version: int = 0
     cancelled: bool = False
+    pinned: bool = False
     _streams: set[Callable[[], object]] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -85,7 +88,8 @@ class Job:
         """True where it is to stop: cancelled, over its time, or wanted by nobody."""
         now = time.monotonic()
         late = self.begun is not None and now - self.begun > self.seconds
-        return self.cancelled or late or (not self._streams and now - self.touched > GRACE)
+        alone = not self._streams and not self.pinned and now - self.touched > GRACE
+        return self.cancelled or late or alone
 
     def say(self, **changes: object) -> None:
         """Change what is told of the study, and wake those who listen."""
@@ -187,6 +191,17 @@ class Jobs:
             return 0
         with self._lock:
             return sum(one.status == "queued" and one.created < job.created for one in self._jobs.values()) + 1
+
+    def warm(self) -> None:
+        """Get ready what the first question needs: the case, the levers, the workers, the baseline's first draws."""
+        from roxham.app.asking import ask
+        from roxham.app.shapes import Question
+
+        _ = self.ground.told
+        job = Job("", ask(Question(draws=WARM), self.ground), "", self.limits.seconds, pinned=True)
+        with self._lock:
+            self._jobs[""] = job
+        self._run(job)
 
     def close(self) -> None:
         """Stop everything."""

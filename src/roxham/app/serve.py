@@ -5,19 +5,24 @@ from __future__ import annotations
 import logging
 import socket
 import sys
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import RedirectResponse, Response
 
-from roxham.app import check, forecast, home, lab, place, report, shell
+from roxham.app import answers, check, forecast, home, lab, place, report, shell
 from roxham.app.files import Static
+from roxham.app.ground import Ground
 from roxham.app.guard import Guard, quiet_logs
+from roxham.app.jobs import Jobs
 from roxham.app.limits import Limiter, TooLarge, too_large
 from roxham.app.problem import RESPONSES, Refused, of_error, problem_response
 from roxham.app.settings import Settings
@@ -62,6 +67,9 @@ def make_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.static = Static()
+    app.state.ground = ground = Ground(settings)
+    app.state.jobs = Jobs(ground)
+    app.state.jobs.forget = partial(answers.forget, ground)
     for router in ROUTERS:
         app.include_router(router)
     _add_pages(app)
@@ -75,7 +83,14 @@ def make_app(settings: Settings | None = None) -> FastAPI:
 @asynccontextmanager
 async def _life(app: FastAPI) -> AsyncIterator[None]:
     quiet_logs()
+    warm = threading.Thread(target=app.state.jobs.warm, daemon=True, name="warm")
+    if app.state.settings.warm:
+        warm.start()
     yield
+    app.state.jobs.close()
+    if app.state.settings.warm:
+        await run_in_threadpool(warm.join)
+    app.state.ground.close()
 
 
 def _add_pages(app: FastAPI) -> None:

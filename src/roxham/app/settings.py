@@ -43,12 +43,12 @@ class Settings:
     """Where the server listens, where results are kept, who computes, and who may come in.
 
     Args:
-        store: address of a store of results, a folder or any target of fsspec; none keeps them in a folder of the
-            server's own that goes with it.
+        store: address of a store of results, a folder or any target of fsspec; the usual store of runs when empty.
         workers: processes that draw; 1 draws in a process of its own too.
         executor: who draws, as ``roxham run --executor`` has it; ``processes:WORKERS`` when empty.
         prefix: the path under which a proxy shows the app, such as ``/roxham``; empty at the top.
         token: what a client must show; empty lets everybody in.
+        warm: get the workers and the baseline's first draws ready when the server starts.
 
     Raises SpecError when the prefix, the port or the number of workers cannot be used.
 
@@ -64,6 +64,7 @@ class Settings:
     prefix: str = ""
     token: str = field(default="", repr=False)
     case: str = "canada_us"
+    warm: bool = True
     limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
