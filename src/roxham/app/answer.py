@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -14,6 +15,8 @@ from roxham.law.rules import Words
 from roxham.law.told import rivals
 from roxham.law.words import say
 from roxham.show.cite import citation, in_words
+
+_COLON = re.compile(r"(?<=[\w)»]): ")
 
 
 class Phrase(BaseModel):
@@ -140,7 +143,7 @@ def phrase(words: Words) -> Phrase:
 
 
 def _both(words: Words) -> dict[str, str]:
-    return {"en": in_words(words.en, "en"), "fr": in_words(words.fr, "fr")}
+    return {"en": in_words(words.en, "en"), "fr": _COLON.sub("\u00a0: ", in_words(words.fr, "fr"))}
 
 
 def _said(code: str) -> Phrase:
