@@ -10,38 +10,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from roxham.errors import Problem, RunError
+from roxham.lab.parquet import ROWS, SETTINGS, Columns, write_pieces
 from roxham.lab.summary import Numbers, StudyResult
 from roxham.sim.metrics import METRICS
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-#: Rows that are made at a time; a run with more is written in parts, which are then joined.
-ROWS = 8_000_000
-#: Memory and threads for joining parts and for reading.
-SETTINGS: dict[str, Any] = {"memory_limit": "1GB", "threads": 2}
-
 
 def write_draws(result: StudyResult, path: Path) -> None:
     """Write all draws; ``weight`` counts behind a mean, and is empty elsewhere."""
-    import duckdb
-
-    parts: list[Path] = []
-    pieces = list(_pieces(result))
-    with duckdb.connect(config=SETTINGS) as connection:
-        for k, (scenario, draws) in enumerate(pieces):
-            part = path if len(pieces) == 1 else path.with_name(f"{path.stem}-{k:06d}.parquet")
-            _write_piece(connection, result, scenario, draws, part)
-            parts.append(part)
-        if len(parts) > 1:
-            connection.execute(
-                f"COPY (SELECT * FROM read_parquet($parts)) TO '{_quoted(path)}' (FORMAT parquet, COMPRESSION zstd)",
-                {"parts": [str(part) for part in parts]})
-            for part in parts:
-                part.unlink()
+    labels = {
+        "scenarios": list(result.scenarios),
+        "metrics": [metric for metric, _ in result.cells],
+        "places": [place for _, place in result.cells],
+        "months": list(result.months),
+    }
+    said = ("($scenarios)[scenario] AS scenario, draw, ($metrics)[cell] AS metric, ($places)[cell] AS place, "
+            "($months)[month] AS month, value, CASE WHEN isnan(weight) THEN NULL ELSE weight END AS weight")
+    write_pieces((_columns(result, *piece) for piece in _pieces(result)), said, labels, path)
 
 
 def _pieces(result: StudyResult) -> Iterator[tuple[slice, slice]]:
@@ -56,16 +45,15 @@ def _pieces(result: StudyResult) -> Iterator[tuple[slice, slice]]:
             yield slice(scenario, scenario + 1), slice(first, min(first + step, draws))
 
 
-def _write_piece(
-    connection: DuckDBPyConnection, result: StudyResult, scenario: slice, draw: slice, path: Path
-) -> None:
+def _columns(result: StudyResult, scenario: slice, draw: slice) -> Columns:
+    """The rows of some draws of some scenarios, with numbers from 1 up for names."""
     values = result.values[scenario, draw]
     scenarios, draws, cells, months = values.shape
     counts = np.full(values.shape, np.nan)
     counts[:, :, list(result.weighted)] = result.weights[scenario, draw]
     at_scenario = np.arange(scenario.start + 1, scenario.stop + 1, dtype=np.int32)
     at_draw = np.arange(draw.start, draw.stop, dtype=np.int32)
-    numbers: dict[str, NDArray[Any]] = {
+    return {
         "scenario": np.repeat(at_scenario, draws * cells * months),
         "draw": np.tile(np.repeat(at_draw, cells * months), scenarios),
         "cell": np.tile(np.repeat(np.arange(1, cells + 1, dtype=np.int32), months), scenarios * draws),
@@ -73,27 +61,6 @@ def _write_piece(
         "value": values.reshape(-1),
         "weight": counts.reshape(-1),
     }
-    labels = {
-        "scenarios": list(result.scenarios),
-        "metrics": [metric for metric, _ in result.cells],
-        "places": [place for _, place in result.cells],
-        "months": list(result.months),
-    }
-    connection.register("numbers", numbers)
-    try:
-        connection.execute(
-            "COPY (SELECT ($scenarios)[scenario] AS scenario, draw, ($metrics)[cell] AS metric, "
-            "($places)[cell] AS place, ($months)[month] AS month, value, "
-            "CASE WHEN isnan(weight) THEN NULL ELSE weight END AS weight FROM numbers) "
-            f"TO '{_quoted(path)}' (FORMAT parquet, COMPRESSION zstd)",
-            labels,
-        )
-    finally:
-        connection.unregister("numbers")
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
 
 
 def read_draws(

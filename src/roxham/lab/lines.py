@@ -5,15 +5,17 @@ The file is sorted by line, so that the lines of one metric are read without the
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from roxham.errors import Problem, RunError
+from roxham.lab.parquet import ROWS, Columns, write_pieces
 from roxham.sim.breakdown import Breakdown, Key
 
 Numbers = NDArray[np.float64]
@@ -44,36 +46,45 @@ def write_lines(
     lines: Mapping[tuple[int, int], Lines], scenarios: Sequence[str], months: Sequence[str], path: Path
 ) -> None:
     """Write one row per line, scenario, draw and month, in that order; a weight only where a line has one."""
-    import duckdb
-
     keys = sorted({key for one in lines.values() for key in one.keys})
     number = {key: k for k, key in enumerate(keys)}
-    columns: dict[str, list[NDArray[np.generic]]] = {name: [] for name in ("line", "scenario", "draw", "month")}
-    value, weight = [], []
-    for (scenario, draw), one in sorted(lines.items()):
-        of = np.array([number[key] for key in one.keys], dtype=np.int32)[one.line]
-        heavy = np.full(of.shape, np.nan)
-        heavy[one.weighted] = one.weight
-        for name, column in (("line", of), ("scenario", np.full(of.shape, scenario, dtype=np.int16)),
-                             ("draw", np.full(of.shape, draw, dtype=np.int32)), ("month", one.month)):
-            columns[name].append(column)
-        value.append(one.value)
-        weight.append(heavy)
-    joined = {name: np.concatenate(parts) for name, parts in columns.items()}
-    order = np.argsort(joined["line"], kind="stable")
-    numbers = {name: column[order] for name, column in joined.items()}
-    numbers |= {"value": np.concatenate(value)[order], "weight": np.concatenate(weight)[order]}
+    rows = {task: np.array([number[key] for key in one.keys], dtype=np.int32)[one.line]
+            for task, one in sorted(lines.items())}
     labels: dict[str, list[str]] = {name: [getattr(key, name) for key in keys] for name in Key._fields}
     named = ", ".join(f"(${name})[line + 1] AS {name}" for name in Key._fields)
-    where = str(path).replace("'", "''")
-    with duckdb.connect() as connection:
-        connection.register("numbers", numbers)
-        connection.execute(
-            f"COPY (SELECT {named}, ($scenarios)[scenario + 1] AS scenario, draw, ($months)[month + 1] AS month, "
-            "value, CASE WHEN isnan(weight) THEN NULL ELSE weight END AS weight FROM numbers) "
-            f"TO '{where}' (FORMAT parquet, COMPRESSION zstd)",
-            {**labels, "scenarios": list(scenarios), "months": list(months)},
-        )
+    said = (f"{named}, ($scenarios)[scenario + 1] AS scenario, draw, ($months)[month + 1] AS month, "
+            "value, CASE WHEN isnan(weight) THEN NULL ELSE weight END AS weight")
+    pieces = (_columns(lines, rows, first, last) for first, last in _pieces(rows, len(keys)))
+    write_pieces(pieces, said, {**labels, "scenarios": list(scenarios), "months": list(months)}, path)
+
+
+def _pieces(rows: Mapping[tuple[int, int], NDArray[np.int32]], count: int) -> Iterator[tuple[int, int]]:
+    """Ranges of lines that have about so many rows each, and together hold every line."""
+    size = sum((np.bincount(of, minlength=count) for of in rows.values()), np.zeros(count, dtype=np.int64))
+    piece = np.cumsum(size) // ROWS
+    edges = [0, *(np.flatnonzero(np.diff(piece)) + 1).tolist(), count]
+    yield from pairwise(edges)
+
+
+def _columns(
+    lines: Mapping[tuple[int, int], Lines], rows: Mapping[tuple[int, int], NDArray[np.int32]], first: int, last: int
+) -> Columns:
+    """The rows of some lines, sorted by line; the lines of a draw stand in their order already."""
+    columns: dict[str, list[NDArray[Any]]] = {
+        name: [] for name in ("line", "scenario", "draw", "month", "value", "weight")}
+    for (scenario, draw), of in rows.items():
+        one = lines[scenario, draw]
+        here = slice(*np.searchsorted(of, (first, last)).tolist())
+        mine = slice(*np.searchsorted(one.weighted, (here.start, here.stop)).tolist())
+        heavy = np.full(here.stop - here.start, np.nan)
+        heavy[one.weighted[mine] - here.start] = one.weight[mine]
+        for name, column in (("line", of[here]), ("scenario", np.full(heavy.shape, scenario, dtype=np.int16)),
+                             ("draw", np.full(heavy.shape, draw, dtype=np.int32)), ("month", one.month[here]),
+                             ("value", one.value[here]), ("weight", heavy)):
+            columns[name].append(column)
+    joined = {name: np.concatenate(parts) for name, parts in columns.items()}
+    order = np.argsort(joined["line"], kind="stable")
+    return {name: column[order] for name, column in joined.items()}
 
 
 @dataclass(frozen=True)
