@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import typer
 
-from roxham.cli import cost, data, law, person, study, walk_fit, walk_show, why
+from roxham.cli import cost, data, law, person, rank, study, walk_fit, walk_show, why
 from roxham.cli import evidence as seen
 from roxham.cli import experiments as trust
 from roxham.cli import forecast as ahead
@@ -33,6 +33,7 @@ app = typer.Typer(
 app.command()(study.run)
 app.command()(study.compare)
 app.command()(study.rooms)
+app.command()(rank.rank)
 app.command()(cost.cost)
 app.command()(person.check)
 app.command()(why.why)
