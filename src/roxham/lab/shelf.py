@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from roxham.errors import Problem, RunError
@@ -52,10 +54,19 @@ def folder_of(key: str) -> str:
     return f"{SHELVES}/{key[:2]}/{key}"
 
 
+@dataclass(frozen=True)
+class Part:
+    """One file of draws: its path below the root of the store, and the draws in it."""
+
+    path: str
+    draws: frozenset[int]
+
+
 class Shelf:
     """The draws of one scenario; made by `Vault.shelf`.
 
-    ``key`` is the hash of what it is a shelf of; ``damaged`` names the files that were found altered.
+    ``key`` is the hash of what it is a shelf of; ``damaged`` names the files that were found altered, ``bad``
+    their names in the shelf's folder.
     """
 
     def __init__(self, ground: Ground, about: bytes, key: str = "") -> None:
@@ -63,6 +74,7 @@ class Shelf:
         self.key = key or sha(about)
         self.folder = folder_of(self.key)
         self.damaged: list[Problem] = []
+        self.bad: list[str] = []
         self._about = about
         self._names: dict[int, Name] = {}
         self._known: dict[str, int] = {}
@@ -89,17 +101,17 @@ class Shelf:
         Raises RunError when two files hold the same draw with different numbers.
         """
         wanted = frozenset(draws)
-        names = [name for name in self._look() if wanted & draws_of(name)]
-        found: dict[int, Table] = {}
-        origin: dict[int, str] = {}
-        for some in _apart(names):
-            for draw, table in self._read(some, lines=lines).items():
-                if draw in found and not same(found[draw], table):
-                    raise RunError(self._twice(draw, origin[draw], some))
-                if draw in wanted:
-                    found[draw] = table
-                    origin[draw] = next(name for name in some if draw in draws_of(name))
-        return dict(sorted(found.items()))
+        return self._collect([name for name in self._look() if wanted & draws_of(name)], wanted, lines=lines)
+
+    def whole(self) -> list[Part]:
+        """The parts that are whole by their hash; the others are told in ``damaged``."""
+        parts = [Part(f"{self.folder}/{name}", draws_of(name)) for name in self._look() if PART.fullmatch(name)]
+        return [part for part in parts if self._verified([part.path])]
+
+    @property
+    def names(self) -> dict[int, Name]:
+        """What the numbers of the rows stand for, as far as was looked."""
+        return dict(self._names)
 
     def put(self, tables: Mapping[int, Table]) -> None:
         """Keep draws; when this returns they survive the end of the process.
@@ -119,16 +131,36 @@ class Shelf:
 
     def check(self) -> list[Problem]:
         """Verify every file by its hash and read it; tell those that were altered, cut short or do not agree."""
-        self.damaged = []
-        path = f"{self.folder}/{ABOUT}"
-        if sha(self.ground.read([path]).get(path, b"")) != self.key:
-            self.damaged.append(Problem("this file is missing or was altered", f"{self.ground.url}/{path}"))
-        try:
-            self.get(self.held())
-        except RunError as error:
-            self.damaged.extend(error.problems)
-        self.damaged = list(dict.fromkeys(self.damaged))
+        self.damaged, self.bad, self._names, self._known = [], [], {}, {}
+        standing = self._look()
+        about = self.ground.read([f"{self.folder}/{ABOUT}"]).get(f"{self.folder}/{ABOUT}")
+        if about is not None and sha(about) != self.key:
+            self._spoiled(ABOUT)
+        parts = [name for name in standing if PART.fullmatch(name)]
+        for some in _apart(parts):
+            self._read(some, lines=True)
+        several = [draw for draw, count in Counter(d for name in parts for d in draws_of(name)).items() if count > 1]
+        for draw in several:
+            twice = [name for name in parts if draw in draws_of(name) and name not in self.bad]
+            try:
+                self._collect(twice, frozenset([draw]), lines=True)
+            except RunError as error:
+                self.damaged.extend(error.problems)
+                self.bad.extend(name for name in twice if name not in self.bad)
         return list(self.damaged)
+
+    def _collect(self, names: Sequence[str], wanted: frozenset[int], *, lines: bool) -> dict[int, Table]:
+        """Those of the wanted draws that stand in some parts; where one stands twice, both must be the same."""
+        found: dict[int, Table] = {}
+        origin: dict[int, str] = {}
+        for some in _apart(names):
+            for draw, table in self._read(some, lines=lines).items():
+                if draw in found and not same(found[draw], table):
+                    raise RunError(self._twice(draw, origin[draw], some))
+                if draw in wanted:
+                    found[draw] = table
+                    origin[draw] = next(name for name in some if draw in draws_of(name))
+        return dict(sorted(found.items()))
 
     def _put(self, tables: Mapping[int, Table]) -> None:
         import duckdb
@@ -179,27 +211,34 @@ class Shelf:
 
     def _read(self, names: Sequence[str], *, lines: bool) -> dict[int, Table]:
         """The draws of parts that are whole; those altered, or with rows that have no name, are told and left out."""
-        contents = self.ground.read([f"{self.folder}/{name}" for name in names])
-        whole: list[str] = []
-        for name in names:
-            found, content = PART.fullmatch(name), contents.get(f"{self.folder}/{name}")
-            if content is not None and found is not None:  # else it was taken away since
-                (whole.append if sha(content) == found["hash"] else self._spoiled)(name)
+        contents = self._verified([f"{self.folder}/{name}" for name in names])
         with ExitStack() as stack:
-            paths = [stack.enter_context(at_hand(self.ground, path, contents[path]))
-                     for path in (f"{self.folder}/{name}" for name in whole)]
+            paths = [stack.enter_context(at_hand(self.ground, path, content)) for path, content in contents.items()]
             try:
                 return read_parts(connection(), paths, self._names, lines=lines) if paths else {}
             except RunError:
-                if len(whole) == 1:
-                    self._spoiled(whole[0], "the names that go with this file are missing or were altered")
+                if len(names) == 1:
+                    self._spoiled(names[0], "the names that go with this file are missing or were altered")
                     return {}
-        return {draw: table for name in whole for draw, table in self._read([name], lines=lines).items()}
+        return {draw: table for name in names for draw, table in self._read([name], lines=lines).items()}
+
+    def _verified(self, paths: Sequence[str]) -> dict[str, bytes]:
+        """The content of parts that are whole by their hash; those taken away since are left out too."""
+        whole: dict[str, bytes] = {}
+        for path, content in self.ground.read(paths).items():
+            name = path.rsplit("/", 1)[-1]
+            found = PART.fullmatch(name)
+            if found is not None and sha(content) == found["hash"]:
+                whole[path] = content
+            else:
+                self._spoiled(name)
+        return whole
 
     def _spoiled(self, name: str, said: str = "this file was altered or cut short") -> None:
         problem = Problem(said, f"{self.ground.url}/{self.folder}/{name}")
         if problem not in self.damaged:
             self.damaged.append(problem)
+            self.bad.append(name)
 
     def _twice(self, draw: int, one: str, others: Sequence[str]) -> Problem:
         other = next(name for name in others if draw in draws_of(name))

@@ -139,7 +139,8 @@ class Vault:
 
     def keys(self) -> tuple[str, ...]:
         """Keys of all shelves."""
-        return tuple(key for two in self.ground.names(SHELVES) for key in self.ground.names(f"{SHELVES}/{two}"))
+        names = (name for two in self.ground.names(SHELVES) for name in self.ground.names(f"{SHELVES}/{two}"))
+        return tuple(name for name in names if re.fullmatch("[0-9a-f]{64}", name))
 
     def _ids(self) -> list[str]:
         return [name.removesuffix(".json") for name in self.ground.names(STUDIES) if name.endswith(".json")]
