@@ -98,7 +98,7 @@ def _answer(findings: Findings, until: str, language: Language) -> Markup:
     if found is None:
         return _safe(say("answer_without", language))
     entries, unseen, heard = (_band_words(band, language) for band in (found.seen, found.unseen, found.heard))
-    verdict = _verdict(found, language)
+    verdict = verdict_words(found, language)
     return _safe(
         say(
             "answer",
@@ -181,7 +181,7 @@ def _claim(findings: Findings, language: Language) -> dict[str, Any]:
     )
     levels = {"before": _level(found.deaths_before, language), "after": _level(found.deaths_after, language)}
     return {
-        "verdict": _verdict(found, language),
+        "verdict": verdict_words(found, language),
         "kind": found.verdict,
         "rows": _claim_rows(found, language),
         "levels": say("claim_c_levels", language, **levels),
@@ -195,7 +195,7 @@ def _claim(findings: Findings, language: Language) -> dict[str, Any]:
     }
 
 
-def _verdict(found: Danger, language: Language) -> str:
+def verdict_words(found: Danger, language: Language) -> str:
     """The verdict in words, which say so where most of the danger weights are assumed."""
     assumed, count = found.inputs["weights"]
     rests = found.verdict != "not_determined" and assumed > count / 2

@@ -6,7 +6,8 @@ here simulates; the sentences are written where the tour is shown.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,15 @@ from roxham.show.claim import danger
 from roxham.show.findings import CLOSED, segment_names
 from roxham.show.fit import fit, observed_entries
 from roxham.show.folder import Band, RunFolder
+from roxham.show.page import verdict_words
+from roxham.show.text import LANGUAGES, Language, number, span
 
-__all__ = ["MANIFEST", "STEPS", "tour"]
+__all__ = ["MANIFEST", "MILLIONS", "STEPS", "band_text", "rounded", "tour"]
 
 ENTRIES, UNSEEN, HEARD = "entries_irregular", "entries_undetected", "heard"
+MILLIONS = 1e6
+#: Below this, numbers are written with a decimal.
+SMALL = 20.0
 #: What a stored tour keeps of the run's manifest.
 MANIFEST = ("case", "case_hash", "code_version", "seed", "draws", "from", "to")
 #: Each step: its name, its scenario, the metric by month, and the differences that its sentence may use.
@@ -97,6 +103,7 @@ def _closed(run: RunFolder, case_folder: Path, name: str) -> dict[str, Any]:
         "preset": found.scenario,
         "against": found.against,
         "verdict": found.verdict,
+        "verdict_words": {language: verdict_words(found, language) for language in LANGUAGES},
         "stretches": [
             {"id": one.segment, "name": dict(names[one.segment]), **_band(one.whole)} for one in found.segments
         ],
@@ -105,3 +112,33 @@ def _closed(run: RunFolder, case_folder: Path, name: str) -> dict[str, Any]:
             "deaths": {"unit": "persons", **_band(found.deaths)},
         },
     }  # fmt: skip
+
+
+def rounded(value: float, width: float) -> float:
+    """A number to a tenth or better of its band's width: what the band can bear.
+
+    >>> rounded(140_169.0, 76_219.0), rounded(-184.46, 15.4), rounded(1.98, 11.1)
+    (140000.0, -184.5, 2.0)
+    """
+    return round(value, 1 - math.floor(math.log10(width / 2))) if width > 0 else value
+
+
+def band_text(figure: Mapping[str, Any], language: Language, *, part: float = 1.0, signed: bool = False) -> str:
+    """A middle and its band, rounded: `140,000 (100,000 to 176,000)`; without `signed`, sizes alone.
+
+    A band that holds zero keeps its signs.
+
+    >>> band_text({"q05": 100_273.0, "q50": 140_169.0, "q95": 176_492.0}, "en")
+    '140,000 (100,000 to 176,000)'
+    >>> band_text({"q05": -189.4, "q50": -184.4, "q95": -174.1}, "en")
+    '184 (174 to 189)'
+    """
+    width = (figure["q95"] - figure["q05"]) / part
+    small = max(abs(figure["q05"]), abs(figure["q95"])) / part < SMALL
+    ends = [rounded(figure[q] / part, min(width, 1.0) if small else width) for q in ("q05", "q50", "q95")]
+    signed = signed or ends[0] < 0 < ends[-1]
+    if not signed:
+        ends = sorted(abs(end) for end in ends)
+    decimals = 1 if small else 0
+    low, middle, high = (number(end, language, decimals, signed) for end in ends)
+    return f"{middle} ({span(low, high, language)})"

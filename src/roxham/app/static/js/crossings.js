@@ -13,19 +13,29 @@ export function crossings({ months, bands, observed, laws }) {
     observedLabel: t("observed_line"),
   });
   const narrow = innerWidth < 700;
-  const lines = laws.map(([date, words], at) => ({
-    xAxis: date.slice(0, 7),
-    label: {
-      show: true, formatter: `{b|${day(date)}}\n${narrow ? "" : wrap(words.replace(/^[^:]*:\s*/, ""), 22)}`, position: "end", color: COLOURS.black,
-      fontSize: 12, lineHeight: 15, align: at === 0 ? "left" : "center", rich: { b: { fontWeight: 700, fontSize: 12, lineHeight: 16 } },
-    },
-  }));
-  made.option.grid = { left: 4, right: narrow ? 34 : 60, top: narrow ? 40 : 56, bottom: 4, containLabel: true };
+  const lines = laws.map(([date, words], at) => {
+    const last = at === laws.length - 1;
+    const said = narrow ? `{b|${at + 1}}` : `{b|${day(date)}}\n${wrap(subject(words), 24)}`;
+    return {
+      xAxis: date.slice(0, 7),
+      label: {
+        show: true, formatter: said, position: "end", distance: 6, color: COLOURS.black, fontSize: 12, lineHeight: 15,
+        align: narrow ? "center" : last ? "left" : "right", rich: { b: { fontWeight: 700, fontSize: 12, lineHeight: 16 } },
+      },
+    };
+  });
+  made.option.grid = { left: 4, right: 14, top: narrow ? 26 : 62, bottom: 4, containLabel: true };
   made.option.series.at(-1).markLine = {
     silent: true, symbol: "none", animation: false, lineStyle: { color: COLOURS.vermilion, width: 1.5, type: "solid" }, data: lines,
   };
-  made.legend = [...made.legend, { label: t("law_line"), kind: "line", colour: COLOURS.vermilion }];
+  const named = narrow ? laws.map(([date, words], at) => ({ label: `${at + 1}. ${day(date)}${t("law_colon")} ${subject(words)}`, kind: "line", colour: COLOURS.vermilion })) : [{ label: t("law_line"), kind: "line", colour: COLOURS.vermilion }];
+  made.legend = [...made.legend, ...named];
   return made;
+}
+
+/** What changed, without the day before the colon. */
+function subject(words) {
+  return words.replace(/^[^:]*:\s*/, "");
 }
 
 /** Words in lines of so many letters. */

@@ -23,10 +23,11 @@ function barsOf(claim) {
   });
   made.option.series = made.option.series.slice(0, 1);
   made.option.series[0].label = { show: true, position: "right", formatter: ({ value }) => write[written](value), color: COLOURS.black, fontSize: 13 };
-  made.option.grid = { left: 4, right: 70, top: 4, bottom: 4, containLabel: true };
+  const width = innerWidth < 700 ? 112 : 156;
+  made.option.grid = { left: width + 8, right: 74, top: 4, bottom: 4 };
   made.option.xAxis = { ...made.option.xAxis, axisLabel: { show: false }, splitLine: { show: false } };
-  made.option.yAxis.axisLabel = { ...made.option.yAxis.axisLabel, width: innerWidth < 700 ? 110 : 150, fontSize: 13 };
-  made.height = 20 + 30 * labels.length + 14 * labels.filter((one) => one.length > 22).length;
+  made.option.yAxis.axisLabel = { ...made.option.yAxis.axisLabel, width, fontSize: 13, lineHeight: 15 };
+  made.height = 14 + (labels.some((one) => one.length > 22) ? 42 : 30) * labels.length;
   const legend = [
     told.length ? { label: t("told_bar"), kind: "bar", colour: COLOURS.orange } : null,
     { label: t("marked_bar"), kind: "bar", colour: COLOURS.blue },
@@ -67,8 +68,11 @@ function stepChart(step) {
       bars: step.stretches.filter((one) => one.q05 || one.q95).map((one) => ({ label: one.name, value: one.q50, low: one.q05, high: one.q95, colour: one.q50 < 0 ? COLOURS.blue : COLOURS.vermilion })),
       write: shown, unit: t("change_persons"), head: t("stretch"),
     });
-    made.option.grid = { left: 4, right: 24, top: 4, bottom: 4, containLabel: true };
-    made.option.yAxis.axisLabel = { ...made.option.yAxis.axisLabel, width: innerWidth < 700 ? 120 : 190, fontSize: 12 };
+    const ends = (way, values) => (way > 0 ? Math.ceil : Math.floor)(Math[way > 0 ? "max" : "min"](0, ...values) / 50000) * 50000;
+    Object.assign(made.option.xAxis, { min: ends(-1, step.stretches.map((one) => one.q05)), max: ends(1, step.stretches.map((one) => one.q95)) });
+    const width = innerWidth < 700 ? 120 : 190;
+    made.option.grid = { left: width + 8, right: 24, top: 4, bottom: 24 };
+    made.option.yAxis.axisLabel = { ...made.option.yAxis.axisLabel, width, fontSize: 12, lineHeight: 14 };
     made.height = 40 + (innerWidth < 700 ? 34 : 28) * made.rows.length;
     return { ...made, note: t("change_persons"), description: t("bars_described") };
   }
