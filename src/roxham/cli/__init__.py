@@ -18,6 +18,8 @@ from roxham.cli import place as desk
 from roxham.cli import walk as roads
 from roxham.cli.app import app as serve_app
 from roxham.cli.console import PROBLEMS
+from roxham.cli.runs import runs
+from roxham.cli.sql import sql
 from roxham.errors import RoxhamError
 
 app = typer.Typer(
@@ -34,6 +36,8 @@ app.command()(study.run)
 app.command()(study.compare)
 app.command()(study.rooms)
 app.command()(rank.rank)
+app.add_typer(runs, name="runs")
+app.command()(sql)
 app.command()(cost.cost)
 app.command()(person.check)
 app.command()(why.why)

@@ -43,3 +43,15 @@ def open_vault(store: str | None = None, no_store: bool = False) -> Vault | None
         typer.echo(f"{error}; nothing is kept this time", err=True)
         return None
     return vault
+
+
+def open_held(store: str | None = None) -> Vault:
+    """Open the store that was asked for, or the usual one, to look at what it holds; nothing is written.
+
+    Raises RunError when there is none to look at.
+    """
+    from roxham.lab.vault import Vault
+
+    if store is None and os.environ.get("ROXHAM_STORE", "").strip() == NOWHERE:
+        raise RunError("ROXHAM_STORE says that no run is kept; name a store with --store")
+    return Vault(store)
