@@ -15,6 +15,7 @@ from roxham.errors import Problem, RunError
 from roxham.lab.bench import Bench, Model, Table, Task, amended, check_seed, simulator
 from roxham.lab.executor import Executor, Processes, Serial, Stop
 from roxham.lab.gather import Gathered
+from roxham.lab.limits import check_size
 from roxham.lab.scenario import Study
 from roxham.lab.summary import StudyResult
 from roxham.lab.until import Until, checkpoints
@@ -75,6 +76,7 @@ def run_study(
     if draws < 1 or jobs < 1:
         raise RunError(f"draws and jobs are whole numbers from 1 up, not {draws} and {jobs}")
     check_seed(seed)
+    check_size(study, corridor, draws)
     bench = Bench(amended(study, corridor), study, seed, model or simulator())
     aim = Until.read(until) if isinstance(until, str) else until
     gathered = into or Gathered(study, corridor, draws=draws, seed=seed)

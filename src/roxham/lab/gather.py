@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from roxham.errors import RunError
 from roxham.lab.bench import Table, Task
+from roxham.lab.limits import memory_limit
 from roxham.lab.lines import Lines
 from roxham.lab.scenario import Study
 from roxham.lab.summary import Numbers, StudyResult
 
 if TYPE_CHECKING:
     from roxham.sim.corridor import Corridor
-
-#: The share of this machine's memory that the draws of a study may take.
-MEMORY_SHARE = 0.8
 
 
 class Gathered:
@@ -97,16 +94,9 @@ class Gathered:
     def _check_memory(self, table: Table) -> None:
         """Raise RunError, before any time is lost, when this machine cannot hold all draws."""
         need = self.there.size * (table.values.nbytes + table.weights.nbytes)
-        have = _memory() * MEMORY_SHARE
+        have = memory_limit()
         if need > have:
             scenarios, draws = self.there.shape
             raise RunError(
                 f"{scenarios} scenarios of {draws:,} draws take {need / 1e9:.1f} GB and this machine has "
                 f"{have / 1e9:.1f} GB to give: ask for at most {int(draws * have / need):,} draws, or fewer scenarios")
-
-
-def _memory() -> float:
-    """Bytes of memory of this machine; without limit where it does not say."""
-    if not hasattr(os, "sysconf") or "SC_PHYS_PAGES" not in os.sysconf_names:
-        return float("inf")
-    return float(os.sysconf("SC_PHYS_PAGES")) * os.sysconf("SC_PAGE_SIZE")
