@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,7 +12,6 @@ import typer
 from roxham.cli.console import (
     Gather,
     day,
-    default_jobs,
     interruptible,
     language,
     month,
@@ -22,14 +20,14 @@ from roxham.cli.console import (
     show_json,
     table_width,
 )
+from roxham.cli.keeping import NoStore, Store
+from roxham.cli.ways import Executor, OnlyDraw, Until, Ways, Work, enough
 from roxham.errors import RunError
 
 if TYPE_CHECKING:
     from roxham.lab.compare import Comparison
     from roxham.lab.rooms import Rooms
-    from roxham.lab.scenario import Study
     from roxham.lab.summary import StudyResult
-    from roxham.sim.corridor import Corridor
 
 Case = Annotated[str, typer.Option("--case", help="A case by name, or its folder.")]
 Draws = Annotated[int, typer.Option("--draws", min=1, help="Draws of chance for each scenario.")]
@@ -45,6 +43,9 @@ Period = Annotated[str, typer.Option("--period", help="A month, a year, or all."
 
 WIDTH_OF_NAMES, WIDTH_OF_METRIC = 26, 21  # characters of a comparison's columns
 
+#: Draws of the test on held-out months, at most; its 90 % bands need no more.
+DRAWS_OF_TEST = 100
+
 SHOWN = (
     "entries_irregular",
     "entries_undetected",
@@ -57,21 +58,6 @@ SHOWN = (
 )
 
 
-@dataclass(frozen=True)
-class Work:
-    """A study that is ready to run, with the corridor that it changes."""
-
-    corridor: Corridor
-    study: Study
-
-    def run(self, *, draws: int, seed: int, jobs: int, hidden: bool) -> StudyResult:
-        from roxham.lab.ensemble import run_study
-
-        with interruptible(), progress(f"{self.study.name}: draws", hidden=hidden) as report:
-            jobs = jobs or default_jobs()
-            return run_study(self.study, self.corridor, draws=draws, seed=seed, jobs=jobs, progress=report)
-
-
 def run(
     study: Annotated[str, typer.Argument(help="A study or scenario of the case, or a YAML file.")],
     draws: Draws = 20,
@@ -81,52 +67,86 @@ def run(
     case: Case = "canada_us",
     from_: From = None,
     to: To = None,
+    executor: Executor = None,
+    until: Until = None,
+    store: Store = None,
+    no_store: NoStore = False,
+    only_draw: OnlyDraw = None,
     lang: Language = "en",
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
     """Run a study, keep its result, write its brief.
 
-    Every scenario is run with the same draws of chance; the brief comes in English and in French.
+    Every scenario is run with the same draws of chance; the brief comes in English and in French. Draws are kept
+    in a store as they are made: a study that was cut short goes on where it was, and nothing is made twice.
 
     \b
     roxham run roxham-road
     roxham run roxham-road --draws 20 --seed 7 --out result --jobs 2
     roxham run my-scenario.yaml --draws 5 --from 2022-01-01 --to 2023-12-31
+    roxham run roxham-road --draws 1000 --until "claims ±2%" --executor tcp://cluster:8786
 
     The folder then holds summary.csv, results.parquet, manifest.json, brief.en.html and brief.fr.html.
     """
-    from roxham.forecast.holdout import write_test
-    from roxham.lab import store
-    from roxham.lab.compare import compare as put_side_by_side
+    from roxham.lab import store as kept
     from roxham.lab.ensemble import check_seed
-    from roxham.show.brief import write_briefs
 
-    gather = Gather()
+    gather, ways = Gather(), Ways(executor, store, no_store, until)
     gather.do(language, lang)
     gather.do(check_seed, seed)
+    ways.check(gather)
     if out is not None:
-        gather.do(store.check_target, out)
+        gather.do(kept.check_target, out)
     work = prepare(study, case=case, from_=from_, to=to, gather=gather)
-    target = store.check_target(out or Path("out") / work.study.name)
-    test = _held_out(work, draws=draws, seed=seed, hidden=quiet or json)
-    result = work.run(draws=draws, seed=seed, jobs=jobs, hidden=quiet or json)
+    if only_draw is not None:
+        _show_alone(work.make_alone(only_draw, seed), only_draw, json=json, quiet=quiet)
+        return
+    target = kept.check_target(out or Path("out") / work.study.name)
+    test = _held_out(work, draws=min(draws, DRAWS_OF_TEST), seed=seed, hidden=quiet or json)
+    result = work.run(draws=draws, seed=seed, jobs=jobs, hidden=quiet or json, ways=ways)
     with interruptible():
+        folder = kept.write(result, target, also=partial(_finish, test, work.corridor.folder))
+    _show_run(result, folder, work.corridor.folder, lang, enough(result, until), json=json, quiet=quiet)
 
-        def finish(draft: Path) -> None:
-            if test:
-                write_test(test, draft / "holdout.csv")
-            write_briefs(draft, work.corridor.folder)
 
-        folder = store.write(result, target, also=finish)
+def _finish(test: list[dict[str, str]], case_folder: Path, draft: Path) -> None:
+    """Add the test on held-out months and the briefs to the folder of a run."""
+    from roxham.forecast.holdout import write_test
+    from roxham.show.brief import write_briefs
+
+    if test:
+        write_test(test, draft / "holdout.csv")
+    write_briefs(draft, case_folder)
+
+
+def _show_run(
+    result: StudyResult, folder: Path, case_folder: Path, lang: str, reached: list[str], *, json: bool, quiet: bool
+) -> None:
+    """Show what a run gave, and where it is."""
+    from roxham.lab import store
+    from roxham.lab.compare import compare as put_side_by_side
+
     table = put_side_by_side(result, language=lang)
     briefs = {language: folder / f"brief.{language}.html" for language in ("en", "fr")}
     if json:
-        show_json({"folder": folder, "summary": folder / store.SUMMARY, "brief": briefs, **table.to_dict()})
+        more = {"until": reached} if reached else {}
+        show_json({"folder": folder, "summary": folder / store.SUMMARY, "brief": briefs, **more, **table.to_dict()})
     elif not quiet:
         _show_comparison(table, lang)
-        _show_assumptions(work.corridor.folder, lang)
+        _show_assumptions(case_folder, lang)
+        if reached:
+            typer.echo(f"\n{'; '.join(reached)} (n = {result.draws})")
         typer.echo(f"\nresult: {folder}\nbrief:  {briefs['en']}\n        {briefs['fr']}")
+
+
+def _show_alone(made: list[tuple[str, float]], draw: int, *, json: bool, quiet: bool) -> None:
+    """Show that one draw was made, scenario by scenario."""
+    if json:
+        show_json({"draw": draw, "seconds": dict(made)})
+    elif not quiet:
+        for name, seconds in made:
+            typer.echo(f"{name}: {draw}: {seconds:.2f} s")
 
 
 def _show_assumptions(case_folder: Path, lang: str) -> None:

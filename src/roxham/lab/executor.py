@@ -329,6 +329,25 @@ def _words(error: Exception) -> str:
     return f"{type(error).__name__}: {error} (in {last.name}, line {last.lineno} of {last.filename})"
 
 
+def read_executor(text: str) -> tuple[str, int, str]:
+    """Read the name of an executor: its kind, how many workers (0 where it does not say), and an address.
+
+    Raises UnknownName when it is none.
+
+    >>> read_executor("processes:2"), read_executor("dask://host:8786")
+    (('processes', 2, ''), ('dask', 0, 'tcp://host:8786'))
+    """
+    kind, _, rest = text.partition(":")
+    if kind == "serial" and not rest:
+        return kind, 1, ""
+    if kind in ("processes", "dask") and (not rest or (rest.isdecimal() and int(rest) > 0)):
+        return kind, int(rest or 0), ""
+    if kind in ("dask", "tcp", "tls") and rest.startswith("//") and len(rest) > 2:
+        return "dask", 0, f"tcp:{rest}" if kind == "dask" else text
+    said = f'"{text}" is not an executor; write serial, processes:2, dask:2 or tcp://host:port'
+    raise UnknownName(Problem(said, hint=did_you_mean(kind, KINDS) if kind not in KINDS else None))
+
+
 def open_executor(text: str, *, jobs: int = 1) -> Executor:
     """Make an executor from its name.
 
@@ -343,20 +362,11 @@ def open_executor(text: str, *, jobs: int = 1) -> Executor:
     >>> open_executor("serial").workers
     1
     """
-    kind, _, rest = text.partition(":")
-    if kind == "serial" and not rest:
+    kind, count, address = read_executor(text)
+    if kind == "serial":
         return Serial()
-    if kind in ("processes", "dask") and (not rest or (rest.isdecimal() and int(rest) > 0)):
-        count = int(rest) if rest else jobs
-        if kind == "processes":
-            return Processes(count)
-    elif kind in ("dask", "tcp", "tls") and rest.startswith("//") and len(rest) > 2:
-        count = 0
-    else:
-        said = f'"{text}" is not an executor; write serial, processes:2, dask:2 or tcp://host:port'
-        raise UnknownName(Problem(said, hint=did_you_mean(kind, KINDS) if kind not in KINDS else None))
+    if kind == "processes":
+        return Processes(count or jobs)
     from roxham.lab.cluster import Cluster
 
-    if count:
-        return Cluster(workers=count)
-    return Cluster(f"tcp:{rest}" if kind == "dask" else text)
+    return Cluster(address) if address else Cluster(workers=count or jobs)
