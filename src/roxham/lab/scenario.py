@@ -252,5 +252,5 @@ def range_notes(scenarios: Sequence[Scenario], names: Names) -> list[Problem]:
             value = held.read(change.set) if change.set is not None else held.value * (change.multiply or 0.0)
             said = held.outside(value)
             if said is not None:
-                found.append(problem_at(change, "set", f"{scenario.name}: {said}"))
+                found.append(problem_at(change, "set", said))
     return list(dict.fromkeys(found))
