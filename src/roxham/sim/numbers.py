@@ -33,6 +33,8 @@ WORLD = {"travel": "travel_numbers", "danger": "danger"}
 BARE = ("1", "share", "utility")
 #: No number of a case is anywhere near this; a larger one is a slip: judgement.
 LARGEST = 1e12
+#: Ends of names of numbers, besides parameters and those of journeys, that something is divided by.
+DIVISORS = ("stay_days", "persons_per_room")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +82,11 @@ class Held:
             return f"{value:g} is no number that {self.name} can have"
         if (least >= 0 and value < 0) or value > most:
             return f"{self.name} cannot be {value:g}: it is {'a share, 0 to 1' if share else 'zero or more'}"
-        if (least > 0 and value == 0) or (share and self.high is not None and self.high < 1 and value == 1):
-            return f"{self.name} cannot be {value:g}, only near it"
+        divides = self.path[:1] in (("parameters",), ("world",)) or self.name.endswith(DIVISORS)
+        if divides and least > 0 and value == 0:
+            return f"{self.name} must be above zero"
+        if divides and share and self.high is not None and self.high < 1 and value == 1:
+            return f"{self.name} must be below one"
         return None
 
     def wrong(self, keys: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
