@@ -22,6 +22,8 @@ the file that the levers make: show it, let it be edited.
 case_hash, version, question, progress: {status, position, done, total, draws, wanted, seconds, left, problems}}``.
 The same question has the same id and is not run twice. 422 with ``problems`` when wrong, 429 when the queue is full.
 
+``GET map?lang=en`` -> the case's map: ``{focus, names, credit, whole, near}`` (see ``roxham.show.atlas.atlas``).
+
 ``GET studies/{id}`` -> StudyState; 404 when neither at work nor kept. A kept one opens again, years later.
 
 ``GET studies/{id}/events``: server-sent events. ``event: progress`` (data: Progress) at least every second while
@@ -54,7 +56,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
@@ -85,6 +88,9 @@ from roxham.app.shapes import (
 from roxham.errors import RoxhamError
 from roxham.lab.summary import ALL
 from roxham.show.text import Language
+
+if TYPE_CHECKING:
+    from roxham.sim.corridor import Corridor
 
 router = APIRouter(prefix="/api/lab", tags=["lab"])
 
@@ -179,6 +185,20 @@ def state_of(job: Job, jobs: Jobs, ground: Ground) -> StudyState:
 def levers(ground: TheGround) -> Levers:
     """Everything that can be changed without writing YAML, and the scenarios that the case comes with."""
     return ground.told
+
+
+@router.get("/map")
+def atlas_of(answer: Response, ground: TheGround, lang: Lang = "en") -> dict[str, Any]:
+    """The map of the case as paths and points: the border from end to end, and one crossing drawn large."""
+    answer.headers["Cache-Control"] = "public, max-age=86400"
+    return _atlas(ground.corridor, lang)
+
+
+@cache
+def _atlas(corridor: Corridor, language: Language) -> dict[str, Any]:
+    from roxham.show.atlas import atlas
+
+    return atlas(corridor.world, language)
 
 
 @router.post("/check")

@@ -54,12 +54,13 @@ export const remove = (path, options = {}) => ask("DELETE", path, options);
 
 let clearing = 0;
 
-/** Say something in the polite live region; `bad` for what went wrong, `stay` to keep it until the next. */
-export function announce(words, { bad = false, stay = false } = {}) {
+/** Say something in the polite live region; `bad` for what went wrong, `stay` to keep it until the next, `quiet` only for ears. */
+export function announce(words, { bad = false, stay = false, quiet = false } = {}) {
   const live = document.getElementById("live");
   if (!live) return;
   clearTimeout(clearing);
   live.classList.toggle("bad", bad);
+  live.classList.toggle("unseen", quiet);
   live.textContent = words;
   if (words && !stay) clearing = setTimeout(() => announce(""), bad ? 9000 : 4000);
 }

@@ -7,9 +7,9 @@ import { t } from "./text.js";
  * A fan chart as a part of a spec of chart.js: {option, legend, columns, rows, raw}.
  *
  * months: ["2017-01", ...]; fans: [{label, colour, q05, q25, q50, q75, q95}] (arrays as long as the months; nulls are holes),
- * the last one drawn on top; observed: {month: value} or null; write: how a number is written.
+ * the last one drawn on top; observed: {month: value} or null; write: how a number is written, tick: how on the axis.
  */
-export function fan({ months, fans, observed = null, write = (value) => number(value), observedLabel = t("observed"), mark = null }) {
+export function fan({ months, fans, observed = null, write = (value) => number(value), tick = write, observedLabel = t("observed"), mark = null }) {
   const series = fans.flatMap((one) => bands(one));
   if (observed && Object.keys(observed).length) {
     series.push({
@@ -27,7 +27,7 @@ export function fan({ months, fans, observed = null, write = (value) => number(v
   return {
     option: {
       xAxis: axis({ type: "category", data: months, boundaryGap: false, axisLabel: { interval: january(months), formatter: (label) => (months.length > 18 ? label.slice(0, 4) : month(label, { short: true })), hideOverlap: true }, splitLine: { show: false } }),
-      yAxis: axis({ type: "value", splitNumber: 4, axisLabel: { formatter: (value) => write(value) } }),
+      yAxis: axis({ type: "value", splitNumber: 4, axisLabel: { formatter: (value) => tick(value) } }),
       tooltip: { trigger: "axis", confine: true, transitionDuration: 0, formatter: ([first]) => tip(month(months[first.dataIndex]), lines(first.dataIndex)) },
       series,
     },

@@ -41,7 +41,7 @@ export function scaleFor(values) {
   const top = Math.max(0, ...values.filter((one) => Number.isFinite(one)).map(Math.abs));
   const factor = top >= 1e9 ? 1e9 : top >= 1e6 ? 1e6 : 1;
   const scaled = top / factor;
-  const decimals = factor === 1 ? (scaled >= 20 ? 0 : scaled >= 1 ? 1 : 2) : scaled >= 100 ? 0 : scaled >= 10 ? 1 : 2;
+  const decimals = factor === 1 ? (scaled >= 20 || scaled === 0 ? 0 : scaled >= 1 ? 1 : 2) : scaled >= 100 ? 0 : scaled >= 10 ? 1 : 2;
   return { factor, decimals, scale: { 1e6: "scale_million", 1e9: "scale_billion" }[factor] ?? "" };
 }
 
@@ -52,6 +52,13 @@ export function quantity(value, unit, scale, { signed = false } = {}) {
   const options = { decimals: scale.decimals, signed, scale: scale.scale };
   if (unit.startsWith("CAD")) return dollars(scaled, options);
   return number(scaled, options) + (scale.scale ? NO_BREAK + t(scale.scale) : "");
+}
+
+/** A value on an axis: like quantity, with no decimals that say nothing. */
+export function tick(value, unit, scale) {
+  const scaled = value / scale.factor;
+  const decimals = [0, 1, 2].find((one) => Math.abs(scaled - Number(scaled.toFixed(one))) < 1e-9) ?? scale.decimals;
+  return value === 0 ? number(0) : quantity(value, unit, { ...scale, decimals });
 }
 
 /** Two ends of a band: "1.2 to 3.4", "1,2 à 3,4". */
@@ -74,4 +81,9 @@ export function day(label) {
 /** Values in a list: "a, b and c". */
 export function list(words) {
   return new Intl.ListFormat(locale(), { style: "long", type: "conjunction" }).format(words);
+}
+
+/** Values in a list of which one is enough: "a, b or c". */
+export function either(words) {
+  return new Intl.ListFormat(locale(), { style: "long", type: "disjunction" }).format(words);
 }

@@ -118,7 +118,7 @@ function words(told) {
 function ended(told) {
   progress(told);
   if (told.status === "failed") refused({ problems: told.problems, message: t("status_failed") });
-  else announce(words(told));
+  else announce(words(told), { quiet: true });
 }
 
 function refused(error) {
@@ -241,7 +241,7 @@ function fillDraws(wanted) {
 onReturn(() => location.reload());
 if (data.problems?.length) refused({ problems: data.problems, message: t("refused") });
 else begin(data.state?.question ?? data.question, data.study);
-get("/api/lab/map", { lang: language }).then((atlas) => {
+get("/api/lab/map", { lang: language, case: levers.case }).then((atlas) => {
   map = makeMap(atlas, { start: view.month, moved: ({ month }) => { view.month = month ?? ""; keep(); } });
   if (latest) refreshSeries();
 }).catch(tellError);

@@ -2,12 +2,12 @@
 import { address } from "./api.js";
 import { COLOURS, draw } from "./chart.js";
 import { fan } from "./fan.js";
-import { quantity, scaleFor } from "./format.js";
+import { quantity, scaleFor, tick } from "./format.js";
 import { el, language, t } from "./text.js";
 
 /** What is drawn, where the study reports it; the first ones that it has. */
 export const WANTED = ["entries_irregular", "heard", "pending_rpd", "wait_days_rpd", "persons_without_bed", "nights_without_bed", "cost_federal", "entries_undetected"];
-const MOST = 6;
+const MOST = 7;
 const FILES = ["summary.csv", "draws.parquet", "chart.png", "chart.svg", "brief.html", "brief.pdf", "study.yaml"];
 
 /** The metrics that are drawn of those that a result has. */
@@ -19,6 +19,7 @@ export function drawn(result) {
 /** The charts. Returns {show(series, result, {scenario, titles, head})}. */
 export function makeCharts() {
   const host = document.getElementById("charts-list");
+  const lead = document.getElementById("lead-chart");
   const held = new Map();
 
   function show(series, result, { scenario, titles, head }) {
@@ -27,14 +28,16 @@ export function makeCharts() {
     if (host.dataset.metrics !== wanted.join()) {
       for (const one of held.values()) one.close();
       held.clear();
-      host.replaceChildren(...wanted.map((metric) => el("div", { class: "card", dataset: { metric } })));
+      const boxes = wanted.map((metric) => el("div", { class: "card", dataset: { metric } }));
+      lead.replaceChildren(boxes[0] ?? "");
+      host.replaceChildren(...boxes.slice(1));
       host.dataset.metrics = wanted.join();
     }
     for (const metric of wanted) {
       const spec = one(metric, { series, result, scenario, alone, titles, head });
       if (!spec) continue;
       if (held.has(metric)) held.get(metric).update(spec);
-      else held.set(metric, draw(host.querySelector(`[data-metric="${metric}"]`), spec));
+      else held.set(metric, draw(document.querySelector(`.card[data-metric="${metric}"]`), spec));
     }
   }
   return { show };
@@ -50,7 +53,7 @@ function one(metric, { series, result, scenario, alone, titles, head }) {
   const observed = seen ? Object.fromEntries(series.months.map((month, k) => [month, seen.values[k]]).filter(([, number]) => number !== null)) : null;
   const scale = scaleFor([...(value ?? base).q95, ...base.q95]);
   const unit = headline.unit;
-  const written = (number_) => (number_ === null ? "\u2013" : quantity(number_, unit, number_ === 0 ? scaleFor([0]) : scale));
+  const written = (number_) => (number_ === null ? "\u2013" : number_ === 0 ? quantity(0, unit, scaleFor([0])) : quantity(number_, unit, scale));
   const fans = [
     { label: titles[result.baseline], colour: alone ? COLOURS.blue : COLOURS.grey, ...base },
     ...(value ? [{ label: titles[scenario], colour: COLOURS.blue, ...value }] : []),
@@ -62,7 +65,7 @@ function one(metric, { series, result, scenario, alone, titles, head }) {
     description: t("chart_says", { names: fans.map((each) => each.label).join(", ") }),
     file: `roxham-${metric}`,
     head: [...head, ...(source ? [source + (seen.source.url ? `, ${seen.source.url}` : "")] : [])],
-    ...fan({ months: series.months, fans, observed, write: written }),
+    ...fan({ months: series.months, fans, observed, write: written, tick: (number_) => tick(number_, unit, scale) }),
   };
 }
 

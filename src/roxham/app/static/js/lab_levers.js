@@ -66,10 +66,11 @@ export function makeLevers({ levers, ask }) {
 
   function fillGroups() {
     const open = new Set([...settings.keys()].map((id) => byId.get(id).group));
-    if (!open.size) open.add(Object.keys(levers.groups)[0]);
-    for (const [name, title] of Object.entries(levers.groups)) {
+    const names = [...new Set(levers.levers.map((one) => one.group))];
+    if (!open.size) open.add(names[0]);
+    for (const name of names) {
+      const title = levers.groups[name];
       const all = levers.levers.filter((one) => one.group === name);
-      if (!all.length) continue;
       const inside = el("div", { class: "inside" });
       const panel = el("details", { class: "panel", open: open.has(name), dataset: { group: name } },
         el("summary", {}, el("span", {}, title[language]), el("span", { class: "moved-count" })), inside);

@@ -1,9 +1,8 @@
 /* The middle of the lab: the border from ocean to ocean with what happens at each crossing, one crossing drawn large, and
    the months played one after another. A filled circle is the scenario, a dashed ring the baseline; areas are counts. */
-import { COLOURS } from "./chart.js";
 import { month, number, quantity, scaleFor } from "./format.js";
 import { table } from "./table.js";
-import { el, language, t } from "./text.js";
+import { el, t } from "./text.js";
 
 const SPACE = "http://www.w3.org/2000/svg";
 const LARGEST = 46; // radius, in units of the whole sheet, of the largest count of all months
@@ -105,7 +104,7 @@ export function makeMap(atlas, { moved, start }) {
     const words = svg("g", { class: "mark-names" });
     for (const point of drawn.points) {
       if (point.kind === "hub") {
-        root.append(svg("circle", { cx: point.x, cy: point.y, r: 3, class: "town" }), svg("text", { x: point.x + 8, y: point.y, class: "town-name" }, point.name));
+        root.append(svg("circle", { cx: point.x, cy: point.y, r: 3, class: "town" }), svg("text", { x: point.x + (point.x > width * 0.62 ? -8 : 8), y: point.y, class: "town-name", "text-anchor": point.x > width * 0.62 ? "end" : "start" }, point.name));
         continue;
       }
       marks[point.id] = {
@@ -149,20 +148,24 @@ export function makeMap(atlas, { moved, start }) {
     return value > 0 ? Math.max(1.5, Math.sqrt(value / top) * scale) : 0;
   }
 
-  /** Names beside the largest circles, none over another: each to the side that the sheet leaves free. */
+  /** Names beside the largest circles, none over another: to the side that the sheet leaves free, or over and under them. */
   function nameThem(shown, k, scale, drawn, name) {
     const taken = [];
+    const height = Number(getComputedStyle(sheets[0].root).getPropertyValue("--u") || 1.5) * 17;
     for (const [place, one] of shown) {
+      const { x, y } = one.point;
       const away = Math.max(radius(at(place, "value", k), scale), flows.same ? 0 : radius(at(place, "base", k), scale)) + 6;
-      const left = one.point.x > drawn.width * 0.62;
       const value = at(place, "value", k);
+      const close = name === "near";
+      const left = x > drawn.width * 0.62;
+      const port = one.point.kind === "port";
       one.name.textContent = `${one.point.name} ${quantity(value, flows.unit, scaleFor([value]))}`;
-      let y = one.point.y + (name === "near" ? -away - 2 : 4);
-      while (taken.some((other) => Math.abs(other - y) < 26)) y += name === "near" ? -26 : 26;
-      taken.push(y);
-      one.name.setAttribute("x", name === "near" ? one.point.x : one.point.x + (left ? -away : away));
-      one.name.setAttribute("y", Math.min(drawn.height - 8, Math.max(16, y)));
-      one.name.setAttribute("text-anchor", name === "near" ? "middle" : left ? "end" : "start");
+      let line = close ? (port ? y + away + 12 : y - away) : y + 4;
+      while (taken.some((other) => Math.abs(other - line) < height)) line += close && !port ? -height : height;
+      taken.push(line);
+      one.name.setAttribute("x", close ? (left ? drawn.width - 8 : x) : x + (left ? -away : away));
+      one.name.setAttribute("y", Math.min(drawn.height - 8, Math.max(height, line)));
+      one.name.setAttribute("text-anchor", left ? "end" : close ? "middle" : "start");
     }
   }
 
@@ -232,6 +235,7 @@ export function makeMap(atlas, { moved, start }) {
   }
 
   return {
+    /** Show the months of a measure; the month stays where it was. */
     show(next) {
       flows = next;
       const all = [...Object.values(flows.base), ...Object.values(flows.value)].flat().filter((value) => value !== null);
@@ -250,7 +254,5 @@ export function makeMap(atlas, { moved, start }) {
       drawKey();
     },
     month: () => flows?.months[Number(slider.value)] ?? "",
-    colour: COLOURS.blue,
-    language,
   };
 }

@@ -58,7 +58,7 @@ export function makeNumbers({ study, period }) {
       for (const one of held) {
         const parts = { change: el("strong", { class: "change" }), band: el("span", { class: "band" }), bar: el("span", { class: "interval" }), level: el("span", { class: "level" }) };
         const why = alone ? null : el("button", { type: "button", class: "btn small why", onclick: () => open(one.metric), "aria-label": t("why_of", { what: one.label[language] }) }, t("why"));
-        list.append(el("li", { class: "numbers-row", dataset: { metric: one.metric } }, el("span", { class: "name" }, one.label[language]), why, parts.change, parts.band, parts.bar, parts.level));
+        list.append(el("li", { class: "numbers-row", dataset: { metric: one.metric } }, el("span", { class: "name" }, one.label[language]), why, el("span", { class: "outcome" }, parts.change, parts.bar), el("span", { class: "detail" }, parts.band, parts.level)));
         rows.set(one.metric, parts);
       }
     }
@@ -69,7 +69,7 @@ export function makeNumbers({ study, period }) {
     if (alone || !value) {
       parts.change.textContent = quantity(base?.value.q50 ?? null, one.unit, level);
       parts.change.className = "change";
-      parts.band.textContent = band(base?.value, one.unit, level, {});
+      parts.band.textContent = `(${band(base?.value, one.unit, level, {})})`;
       parts.level.textContent = "";
       return parts.bar.replaceChildren();
     }
@@ -78,7 +78,7 @@ export function makeNumbers({ study, period }) {
     const none = change.q05 === 0 && change.q95 === 0;
     parts.change.textContent = none ? t("no_change") : quantity(change.q50, one.unit, scale, { signed: true });
     parts.change.className = `change ${none || !value.settled ? "is-open" : change.q50 > 0 ? "is-more" : "is-less"}`;
-    parts.band.textContent = none ? "" : `${band(change, one.unit, scale, { signed: true })}${value.settled ? "" : `; ${t("not_settled")}`}`;
+    parts.band.textContent = none ? "" : `(${band(change, one.unit, scale, { signed: true })}${value.settled ? "" : `; ${t("not_settled")}`})`;
     parts.level.textContent = t("instead_of", { value: quantity(value.value.q50, one.unit, level), base: quantity(base.value.q50, one.unit, level) });
     parts.bar.replaceChildren(...(none ? [] : [interval(change)]));
     return result;
