@@ -57,7 +57,7 @@ HEADLINES: tuple[tuple[str, str], ...] = (
 MOST_FANS = 400
 EACH = "each"
 PAYERS = {"cost_federal": "federal", "cost_provincial": "provincial", "cost_municipal": "municipal"}
-#: Parts of the case that a line of why may name, each with its numbers.
+#: What is written for why is written once.
 _WRITING = threading.Lock()
 
 
@@ -230,8 +230,9 @@ def _sources(item: Item, corridor: Corridor) -> list[Source]:
     place = corridor.reception.places.get(item.place)
     if place is not None:
         named += [name for step in place.beds for name in step.sources]
-    found = [known[name] for name in dict.fromkeys(named) if name in known]
-    return [*(law_sources(item.cite) if item.cite else ()), *found]
+    cited = [part.strip() for part in item.cite.split(";") if part.strip()]
+    law = [one for part in cited if part not in known for one in law_sources(part)]
+    return [*law, *(known[name] for name in dict.fromkeys([*cited, *named]) if name in known)]
 
 
 def _folder(job: Job, ground: Ground) -> str:
@@ -251,6 +252,12 @@ def _folder(job: Job, ground: Ground) -> str:
             first = replace(result, values=result.values[:, :count], weights=result.weights[:, :count], lines=lines)
             store.write(first, folder)
     return str(folder)
+
+
+def prepare(ground: Ground, job: Job) -> None:
+    """Write what why is read from, before somebody asks."""
+    if job.result is not None and len(job.result.scenarios) > 1:
+        _folder(job, ground)
 
 
 def forget(ground: Ground, study: str) -> None:

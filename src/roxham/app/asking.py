@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from roxham.app.levers import both
 from roxham.app.said import idle, lever_of, said, title_of, value_of
-from roxham.app.shapes import Both, Lever, Question, ScenarioSaid, Setting
+from roxham.app.shapes import Both, Lever, Named, Question, ScenarioSaid, Setting
 from roxham.errors import Problem, SpecError, UnknownName, did_you_mean, raise_problems
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def _of_settings(settings: Sequence[Setting], ground: Ground) -> Study:
     if not moved:
         base = flagship.baseline
         return replace(flagship, name=base.name, title=base.title, why=base.why, scenarios=(base,))
-    same = next((one for one in ground.told.scenarios if one.as_levers and one.settings == moved), None)
+    same = next((one for one in ground.told.scenarios if _same(one, moved, ground.levers)), None)
     if same is not None:
         return _of_names([same.name], ground)
     changes = [_amendment(one, ground.levers) for one in moved]
@@ -114,6 +114,11 @@ def _of_settings(settings: Sequence[Setting], ground: Ground) -> Study:
     study = replace(flagship, name=ASKED, title=scenario.title, why="", scenarios=(flagship.baseline, scenario))
     check_names(study, ground.corridor.names())
     return study
+
+
+def _same(named: Named, moved: Sequence[Setting], levers: Mapping[str, Lever]) -> bool:
+    """True where a scenario of the case moves the same levers."""
+    return named.as_levers and [one for one in named.settings if not idle(one, levers)] == list(moved)
 
 
 def _of_names(names: Sequence[str], ground: Ground) -> Study:
@@ -234,6 +239,8 @@ def _setting_of(keys: Mapping[str, Any]) -> tuple[str, str | float] | None:
         return (f"{kind}.{keys[name]}", keys[key]) if key in keys else None
     if kind == "crossing":
         return f"crossing.{keys['place']}", "open" if keys["open"] else "closed"
+    if kind == "number" and "set" in keys:
+        return f"number.{keys['number']}", float(str(keys["set"]).split()[0])
     if kind == "fare" and "free_tickets" in keys:
         return "fare.free_tickets", "given" if keys["free_tickets"] else "not_given"
     return ("transfer.share", keys["share"]) if kind == "transfer" else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
@@ -32,12 +33,11 @@ class Ground:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._lock = threading.RLock()
-        self._own = tempfile.TemporaryDirectory(prefix="roxham-app-")
 
-    @property
+    @cached_property
     def scratch(self) -> Path:
         """A folder of the server's own, which goes with it."""
-        return Path(self._own.name)
+        return Path(tempfile.mkdtemp(prefix="roxham-app-"))
 
     @cached_property
     def corridor(self) -> Corridor:
@@ -133,7 +133,8 @@ class Ground:
         """Let the workers go and take the server's own folder away."""
         if "executor" in self.__dict__:
             self.executor.close()
-        self._own.cleanup()
+        if "scratch" in self.__dict__:
+            shutil.rmtree(self.scratch, ignore_errors=True)
 
 
 def _is_main(lever: Lever, used: set[str]) -> bool:

@@ -36,13 +36,14 @@ HEADERS = {
 class Guard:
     """The outermost layer: token, headers and log."""
 
-    def __init__(self, app: ASGIApp, token: str = "") -> None:
-        self.app, self.token = app, token.encode()
+    def __init__(self, app: ASGIApp, token: str = "", prefix: str = "") -> None:
+        self.app, self.token, self.prefix = app, token.encode(), prefix
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        scope["root_path"] = self.prefix  # a proxy may leave it in the path or not
         begun, status = time.perf_counter(), 500
 
         async def answer(message: Message) -> None:

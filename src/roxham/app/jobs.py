@@ -147,6 +147,8 @@ class Jobs:
         self._jobs: dict[str, Job] = {}
         self._lock = threading.RLock()
         self._threads = ThreadPoolExecutor(TOGETHER, thread_name_prefix="study")
+        #: Called with a study that has its numbers, and with the id of one that is let go.
+        self.ready: Callable[[Job], object] = lambda _: None
         self.forget: Callable[[str], object] = lambda _: None
 
     def submit(self, asked: Asked, client: str = "") -> Job:
@@ -272,6 +274,8 @@ class Jobs:
                 problems=problems if late and not complete else [],
                 ended=time.monotonic(),
             )
+            if complete and not job.pinned:
+                self.ready(job)
         self._tidy()
 
     def _room_for(self, client: str) -> None:

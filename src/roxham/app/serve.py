@@ -58,7 +58,6 @@ def make_app(settings: Settings | None = None) -> FastAPI:
         version=__version__,
         summary="If the law, the road, the police, the hearing rooms or the beds change, what happens to people?",
         description="A model of the law and of the road, not legal advice.",
-        root_path=settings.prefix,
         openapi_url="/api/openapi.json",
         docs_url=None,
         redoc_url=None,
@@ -70,13 +69,14 @@ def make_app(settings: Settings | None = None) -> FastAPI:
     app.state.ground = ground = Ground(settings)
     app.state.jobs = Jobs(ground)
     app.state.jobs.forget = partial(answers.forget, ground)
+    app.state.jobs.ready = partial(answers.prepare, ground)
     for router in ROUTERS:
         app.include_router(router)
     _add_pages(app)
     _add_errors(app)
     app.add_middleware(Limiter, limits=settings.limits)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
-    app.add_middleware(Guard, token=settings.token)
+    app.add_middleware(Guard, token=settings.token, prefix=settings.prefix)
     return app
 
 

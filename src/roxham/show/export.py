@@ -63,7 +63,7 @@ def draws_parquet(draws: Path, target: Path, origin: Origin) -> None:
         "roxham": origin.version, "case": origin.case, "case_hash": origin.case_hash, "study": origin.study,
         "address": origin.address, "sources": "\n".join(origin.sources),
     }  # fmt: skip
-    told = ", ".join(f"{name}: {_quoted(value)}" for name, value in facts.items())
+    told = ", ".join(f'"{name}": {_quoted(value)}' for name, value in facts.items())
     with duckdb.connect() as connection:
         connection.execute(
             f"COPY (SELECT * FROM read_parquet({_quoted(str(draws))})) TO {_quoted(str(target))} "
