@@ -132,7 +132,8 @@ def _connect(address: str | None, workers: int) -> tuple[Any, Any]:
     local = None
     if address is None:
         local = distributed.LocalCluster(
-            n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs="CRITICAL")
+            n_workers=workers, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0",
+            silence_logs="CRITICAL")
         address = local.scheduler_address
     try:
         return distributed.Client(address, timeout=ANSWER, set_as_default=False), local
