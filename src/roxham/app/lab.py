@@ -57,7 +57,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
@@ -88,9 +88,6 @@ from roxham.app.shapes import (
 from roxham.errors import RoxhamError
 from roxham.lab.summary import ALL
 from roxham.show.text import Language
-
-if TYPE_CHECKING:
-    from roxham.sim.corridor import Corridor
 
 router = APIRouter(prefix="/api/lab", tags=["lab"])
 
@@ -191,14 +188,14 @@ def levers(ground: TheGround) -> Levers:
 def atlas_of(answer: Response, ground: TheGround, lang: Lang = "en") -> dict[str, Any]:
     """The map of the case as paths and points: the border from end to end, and one crossing drawn large."""
     answer.headers["Cache-Control"] = "public, max-age=86400"
-    return _atlas(ground.corridor, lang)
+    return _atlas(ground, lang)
 
 
 @cache
-def _atlas(corridor: Corridor, language: Language) -> dict[str, Any]:
+def _atlas(ground: Ground, language: Language) -> dict[str, Any]:
     from roxham.show.atlas import atlas
 
-    return atlas(corridor.world, language)
+    return atlas(ground.corridor.world, language)
 
 
 @router.post("/check")
