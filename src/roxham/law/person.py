@@ -175,7 +175,8 @@ def _contradictions(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     decided = day(facts.get("as_of"))
     if NAT not in (decided, claim) and decided < claim // _DAY:
         yield "as_of", "the decision comes before the claim"
-    for one in facts.get("earlier_entries") or ():
+    earlier = facts.get("earlier_entries") or ()
+    for one in earlier if isinstance(earlier, list | tuple) else (earlier,):
         if one not in UNKNOWN_WORDS and entry != NAT and day(one) > entry // _DAY:
             yield "earlier_entries", f"{one} is not earlier than the entry"
     claims = facts.get("prior_claims_abroad")

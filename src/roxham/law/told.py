@@ -7,7 +7,7 @@ told of it (`anchors.0.relation`). Answers are text, as at the terminal. Nothing
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -90,39 +90,32 @@ def retell(book: LawBook, answers: Mapping[str, str], readings: Mapping[str, str
     while True:
         question = interview.next()
         key = "" if question is None else key_of(question)
-        if key in left:
-            asked.append(key)
-        else:
-            key = next(iter(_ready(interview, left, asked)), "")
-            if not key:
-                return Told(interview, tuple(asked), tuple(beside), question, {})
-            beside.append(key)
-        for one in (key, *_early(left, asked)):
+        keys = [key, *_early(left, asked, key)] if key in left else _ready(interview, left, asked)
+        if not keys:
+            return Told(interview, tuple(asked), tuple(beside), question, {})
+        for one in keys:
+            (asked if one == key else beside).append(one)
             about, text = left.pop(one)
-            if one != key:
-                beside.append(one)
             try:
                 interview.answer(about, text)
             except LawError as error:
                 return Told(interview, tuple(asked), tuple(beside), about, {one: error.problems})
 
 
-def _early(left: Mapping[str, Any], asked: list[str]) -> list[str]:
+def _early(left: Mapping[str, Any], asked: list[str], key: str) -> list[str]:
     """Return the answers to what others tell, once the dates are known."""
-    return [name for name in WORKED_OUT if name in left] if set(_DATES) <= set(asked) else []
+    return [name for name in WORKED_OUT if name in left and name != key] if set(_DATES) <= {*asked, key} else []
 
 
-def _ready(interview: Interview, left: Mapping[str, tuple[Question, str]], asked: list[str]) -> Iterator[str]:
-    """Yield the answers that nobody asks for and that can be told now, in the order of the facts."""
+def _ready(interview: Interview, left: Mapping[str, tuple[Question, str]], asked: list[str]) -> list[str]:
+    """Return the answers that nobody asks for and that can be told now, in the order of the facts."""
     if not set(_DATES) <= set(asked):
-        return
+        return []
     order = list(FACTS)
     places = {key: (order.index(one.scope or str(one.fact)), one.index, one.fact is not None,
                     order.index(str(one.fact)) if one.fact else 0) for key, (one, _) in left.items()}
-    for key in sorted(places, key=lambda key: places[key]):
-        one = left[key][0]
-        if one.scope is None or _reached(interview, one):
-            yield key
+    return [key for key in sorted(places, key=lambda key: places[key])
+            if left[key][0].scope is None or _reached(interview, left[key][0])]
 
 
 def _reached(interview: Interview, one: Question) -> bool:

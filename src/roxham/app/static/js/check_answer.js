@@ -1,6 +1,6 @@
 /* The answer on a claim: outcome, provisions, grounds, what is unknown, what would change it, why, and rival readings. */
 import { capital, describe, momentWords } from "./check_facts.js";
-import { day } from "./format.js";
+import { day, either } from "./format.js";
 import { data, el, has, language, t } from "./text.js";
 
 const SIGNS = { yes: "✓", no: "✕", unknown: "?" };
@@ -44,6 +44,7 @@ function head(answer) {
     [t("agreement"), [capital(here(answer.stca_words)), answer.exception ? [" · ", t("exception_is"), " : ".replace(" :", language === "fr" ? "\u00a0:" : ":"), citeLink(answer.exception)] : null]],
     [t("grounds"), answer.grounds.length ? el("ul", { class: "cites" }, answer.grounds.map((cite) => el("li", {}, citeLink(cite)))) : t("grounds_none")],
     [t("dates"), Object.entries(answer.dates).map(([name, when]) => `${t(`date_${name}`)} ${momentWords(when)}`).join(" · ")],
+    [t("readings_chosen"), chosenReadings(answer)],
   ];
   return el("section", { class: `card lift outcome ${tone(answer.outcome)}` },
     el("p", { class: "kicker" }, t("answer_title")),
@@ -53,6 +54,14 @@ function head(answer) {
     el("dl", { class: "facts-list" }, rows.filter(([, value]) => value !== null).map(([term, value]) => el("div", {}, el("dt", {}, term), el("dd", {}, value)))),
     el("p", { class: "strong notice warn" }, here(answer.notice)));
 }
+
+function chosenReadings(answer) {
+  const others = data.switches.filter((one) => answer.readings[one.id] !== one.default);
+  if (!others.length) return null;
+  return el("ul", { class: "cites" }, others.map((one) => el("li", {}, readingWords(one.id, answer.readings[one.id]), " ", el("span", { class: "soft small" }, citeLink(one.cite)))));
+}
+
+const readingWords = (name, choice) => (has(`reading_${name}_${choice}`) ? t(`reading_${name}_${choice}`) : choice);
 
 function differs(cite) {
   const said = cite[other()];
@@ -80,8 +89,18 @@ function flips(answer) {
   if (GOOD.has(answer.outcome)) return null;
   return el("section", { class: "card" }, el("h3", {}, t("flips_title")),
     answer.flips.length
-      ? [el("p", {}, t("flips_said")), el("ul", {}, answer.flips.map((one) => el("li", {}, capital(here(one)))))]
+      ? [el("p", {}, t("flips_said")), el("ul", {}, grouped(answer.flips.map(here)).map((one) => el("li", {}, capital(one))))]
       : el("p", {}, t("flips_none")));
+}
+
+/* "Documents held: a", "Documents held: b" as one line: the same fact with each value that would do. */
+function grouped(lines) {
+  const found = new Map();
+  for (const one of lines) {
+    const [, fact, value] = one.match(/^(.*?\u00a0?: )(.*)$/) ?? [null, "", one];
+    found.set(fact, [...(found.get(fact) ?? []), value]);
+  }
+  return [...found].flatMap(([fact, values]) => (fact ? [fact + either(values)] : values));
 }
 
 function follows(answer) {
@@ -143,10 +162,9 @@ function reading(one, answer, read) {
     el("legend", {}, here(one), " ", el("span", { class: "soft small" }, citeLink(one.cite))),
     one.choices.map((choice) => {
       const rival = rivals.get(choice);
-      const key = `reading_${one.id}_${choice}`;
       return el("label", { class: "choice" },
         el("input", { type: "radio", name: one.id, value: choice, checked: answer.readings[one.id] === choice, onchange: () => read(one.id, choice) }),
-        el("span", {}, has(key) ? t(key) : choice,
+        el("span", {}, readingWords(one.id, choice),
           choice === one.default ? el("span", { class: "soft small" }, ` (${t("reading_usual")})`) : null,
           rival?.differs ? [" ", el("span", { class: `tag ${tone(rival.outcome)}` }, t("reading_would", { words: here(rival.words) }))] : null));
     }));
@@ -157,5 +175,5 @@ function closing(answer) {
   const until = act && regulations ? t("checked_to", { act: day(act), regulations: day(regulations) }) : "";
   return el("section", { class: "note" },
     el("p", {}, until, " ", answer.after_check ? el("strong", {}, t("after_check")) : ""),
-    el("p", {}, t("abbreviations")));
+    el("p", {}, t("abbreviations"), " ", el("span", { class: "paper-only" }, document.querySelector(".version")?.textContent ?? "")));
 }

@@ -36,7 +36,7 @@ export function describe(key) {
     help: t(`help_${fact.name}`),
     record,
     cite: fact.cite,
-    label: capital(record ? `${record}: ${fact[language]}` : fact[language]),
+    label: capital(record ? `${record}${language === "fr" ? "\u00a0" : ""}: ${fact[language]}` : fact[language]),
   };
 }
 
