@@ -25,7 +25,7 @@ ALLOWED = re.compile(
     r"https?://\S+"  # the address of a source
     r"|\"\"[^\"]*\"\"|«[^»]*»|“[^”]*”"  # somebody else's words
     r"|border patrol agents?"  # the title of an office
-    r"|\b[ld]['’]agent\b"  # the French statute's word for an officer
+    r"|\b([ld]['’]|(à|par|devant) un )agent\b"  # the French statute's word for an officer
     r"|\bagents\.csv\b",  # a file's name in a format that is not ours
     re.IGNORECASE,
 )
@@ -134,9 +134,9 @@ def test_the_package_needs_what_it_imports() -> None:
                 imported.add(node.module.split(".")[0])
     outside = imported - set(sys.stdlib_module_names) - {"roxham"}
     come_along = {"click": "typer", "llvmlite": "numba", "markupsafe": "jinja2", "pydantic_core": "pydantic",
-                  "sklearn": "scikit-learn"}
+                  "sklearn": "scikit-learn", "starlette": "fastapi"}
     features = PROJECT["project"]["optional-dependencies"]
-    extra = {re.split(r"[><=.]", one)[0] for one in features["forecast"] + features["sensitivity"]}
+    extra = {re.split(r"[><=.]", one)[0] for one in features["forecast"] + features["sensitivity"] + features["dask"]}
     assert {come_along.get(name, name) for name in outside} <= needed | extra
     assert needed <= outside, "a dependency that nothing imports"
 
