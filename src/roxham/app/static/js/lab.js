@@ -1,7 +1,7 @@
 /* The page of the lab: from what the reader changes to a study, and from its draws to the map, the numbers and the charts. */
 import { announce, get, tellError } from "./api.js";
 import { drawn, makeCharts, showFiles } from "./lab_charts.js";
-import { makeLevers } from "./lab_levers.js";
+import { makeLevers, START } from "./lab_levers.js";
 import { makeMap } from "./lab_map.js";
 import { makeNumbers } from "./lab_numbers.js";
 import { makeRun } from "./lab_run.js";
@@ -9,8 +9,6 @@ import { number } from "./format.js";
 import { onReturn, readState, writeState } from "./state.js";
 import { data, el, has, language, t } from "./text.js";
 
-/** What is shown when nothing was asked: the case's plainest story. */
-const START = "protocol-never";
 const DRAWS = 40;
 const MAP = "entries_irregular";
 const VIEW = ["month", "map", "period", "show"];

@@ -4,7 +4,9 @@ import { lever } from "./lab_lever.js";
 import { tabs } from "./shell.js";
 import { el, has, language, t } from "./text.js";
 
-/** How many levers of a group stand there before "more". */
+/** The scenario that comes first: the case's plainest story. */
+export const START = "protocol-never";
+/** How many levers of a group stand there before "more": those that the case's scenarios move come first. */
 const FIRST = 4;
 
 /**
@@ -29,7 +31,10 @@ export function makeLevers({ levers, ask }) {
     ask(question);
   }
 
-  for (const one of levers.scenarios.filter((each) => each.name !== baseline)) {
+  const used = new Set(levers.scenarios.flatMap((one) => one.settings.map((each) => each.lever)));
+  const order = levers.levers.map((one) => one.id);
+  const rank = (one) => (one.name === START ? -1 : Math.min(...one.settings.map((each) => order.indexOf(each.lever)), order.length));
+  for (const one of levers.scenarios.filter((each) => each.name !== baseline).sort((a, b) => rank(a) - rank(b))) {
     strip.append(el("button", { type: "button", class: "preset", "aria-pressed": "false", dataset: { name: one.name }, onclick: () => choose(one) },
       has(`short_${one.name}`) ? t(`short_${one.name}`) : one.title[language]));
   }
@@ -84,7 +89,8 @@ export function makeLevers({ levers, ask }) {
   function fillGroup(inside, all) {
     const make = (one) => lever(one, settings.get(one.id), (setting) => changed(one.id, setting), { first: levers.from, last: levers.to });
     const moved = all.filter((one) => settings.has(one.id));
-    const first = [...moved, ...all.filter((one) => !settings.has(one.id))].slice(0, Math.max(FIRST, moved.length));
+    const ordered = [...all].sort((a, b) => used.has(b.id) - used.has(a.id));
+    const first = [...moved, ...ordered.filter((one) => !settings.has(one.id))].slice(0, Math.max(FIRST, moved.length));
     const rest = all.filter((one) => !first.includes(one));
     inside.append(...first.map(make));
     if (!rest.length) return;
