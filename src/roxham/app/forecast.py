@@ -14,8 +14,9 @@ from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse, Response
 
 from roxham.app.outlook import Made, Outlook
+from roxham.app.problem import Refused
 from roxham.app.stored import stored
-from roxham.errors import RoxhamError
+from roxham.errors import EvidenceError, RoxhamError
 from roxham.show.text import Language
 
 Lang = Annotated[Language, Query(description="language of the words: en or fr")]
@@ -137,15 +138,19 @@ def _outlook(app: FastAPI) -> Outlook:
 
 @asynccontextmanager
 async def _warm(app: FastAPI) -> AsyncIterator[None]:
-    """Make the newest forecast while the server starts, so that the first reader need not wait."""
+    """Make the forecasts that the page offers while the server starts, so that a reader need not wait."""
 
     def work() -> None:
+        days = [date.fromisoformat(one["day"]) for one in stored("trust")["experiments"]]
         try:
-            _outlook(app).make()
-        except RoxhamError:
+            for day in (None, *days):
+                _outlook(app).make(day)
+        except (RoxhamError, Refused):
             return  # the page tells the reader of the same error
 
-    threading.Thread(target=work, name="first forecast", daemon=True).start()
+    settings = getattr(app.state, "settings", None)
+    if settings is None or settings.warm:
+        threading.Thread(target=work, name="first forecast", daemon=True).start()
     yield
 
 
@@ -155,7 +160,10 @@ router = APIRouter(prefix="/api/forecast", tags=["forecast"], lifespan=_warm)
 def data(request: Request, language: Language) -> dict[str, Any]:
     """What the page needs first: the newest forecast where it is ready, the days to choose from, the scores."""
     query = request.query_params
-    ready = None if query.get("as_of") or query.get("newer") else outlook(request).held()
+    try:
+        ready = None if query.get("as_of") or query.get("newer") else outlook(request).held()
+    except EvidenceError:
+        ready = None  # the page asks for it, and shows what the answer says
     return {
         "answer": answer(ready, language) if ready else None,
         "scores": scoreboard().model_dump(mode="json"),

@@ -153,7 +153,7 @@ function showAll() {
     ...picks.map((k) => el("span", {}, cell(one.quantiles[k]))),
     el("span", {}, one.warning.chance === null ? "\u2013" : percent(one.warning.chance), one.warning.alarm ? el("span", { class: "tag more" }, t("all_alarm")) : null),
   ]);
-  const columns = [{ label: t("all_series") }, { label: `${t("all_last")}: ${month(answer.known_to, { short: true })}`, number: true },
+  const columns = [{ label: t("all_series") }, { label: t("all_last", { month: month(answer.known_to, { short: true }) }), number: true },
     ...picks.map((k) => ({ label: month(answer.months[k], { short: true }), number: true })), { label: t("all_rise"), number: true }];
   part("all").replaceChildren(table({ columns, rows, caption: t("all_caption"), stacked: true }));
 }
@@ -184,7 +184,7 @@ function showRooms(state) {
   delete charts["rooms-chart"];
   const band = ([low, middle, high]) => el("span", {}, number(middle), number(low) === number(high) ? null : el("span", { class: "band" }, span(number(low), number(high))));
   const rows = answer.places.map((place) => {
-    const peak = place.needs.reduce((best, one) => (one.persons[1] > best.persons[1] ? one : best));
+    const peak = place.needs.reduce((best, one) => (one.persons[1] - best.persons[1] || one.persons[2] - best.persons[2]) > 0 ? one : best);
     return [place.name, month(peak.month), band(peak.persons), band(peak.rooms), band(peak.shortfall)];
   });
   const columns = [{ label: t("rooms_place") }, { label: t("rooms_peak") }, { label: t("rooms_persons"), number: true }, { label: t("rooms_rooms"), number: true }, { label: t("rooms_missing"), number: true }];
