@@ -54,11 +54,18 @@ export function quantity(value, unit, scale, { signed = false } = {}) {
   return number(scaled, options) + (scale.scale ? NO_BREAK + t(scale.scale) : "");
 }
 
-/** A value on an axis: like quantity, with no decimals that say nothing. */
-export function tick(value, unit, scale) {
+/** A value on an axis, without its unit (axisUnit says it) and without decimals that say nothing. */
+export function tick(value, scale) {
   const scaled = value / scale.factor;
   const decimals = [0, 1, 2].find((one) => Math.abs(scaled - Number(scaled.toFixed(one))) < 1e-9) ?? scale.decimals;
-  return value === 0 ? number(0) : quantity(value, unit, { ...scale, decimals });
+  return number(scaled, { decimals });
+}
+
+/** What the numbers on an axis count: "millions of dollars", "thousands", or nothing where they count as they are. */
+export function axisUnit(unit, scale) {
+  const size = { 1e6: "million", 1e9: "billion" }[scale.factor] ?? "";
+  const money = unit.startsWith("CAD") ? "dollars" : "";
+  return size || money ? t(["axis", size, money].filter(Boolean).join("_")) : "";
 }
 
 /** Two ends of a band: "1.2 to 3.4", "1,2 à 3,4". */

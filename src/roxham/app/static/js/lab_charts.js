@@ -2,7 +2,7 @@
 import { address } from "./api.js";
 import { COLOURS, draw } from "./chart.js";
 import { fan } from "./fan.js";
-import { quantity, scaleFor, tick } from "./format.js";
+import { axisUnit, quantity, scaleFor, tick } from "./format.js";
 import { el, language, t } from "./text.js";
 
 /** What is drawn, where the study reports it; the first ones that it has. */
@@ -61,11 +61,11 @@ function one(metric, { series, result, scenario, alone, titles, head }) {
   const source = seen?.source ? `${t("observed")}${t("colon")} ${seen.source.title}` : "";
   return {
     title: headline.label[language],
-    note: source,
+    note: [axisUnit(unit, scale), source].filter(Boolean).join("; "),
     description: t("chart_says", { names: fans.map((each) => each.label).join(", ") }),
     file: `roxham-${metric}`,
     head: [...head, ...(source ? [source + (seen.source.url ? `, ${seen.source.url}` : "")] : [])],
-    ...fan({ months: series.months, fans, observed, write: written, tick: (number_) => tick(number_, unit, scale) }),
+    ...fan({ months: series.months, fans, observed, write: written, tick: (number_) => tick(number_, scale) }),
   };
 }
 

@@ -159,8 +159,8 @@ export function makeMap(atlas, { moved, start }) {
       const close = name === "near";
       const left = x > drawn.width * 0.62;
       const port = one.point.kind === "port";
-      one.name.textContent = `${one.point.name} ${quantity(value, flows.unit, scaleFor([value]))}`;
-      let line = close ? (port ? y + away + 12 : y - away) : y + 4;
+      one.name.textContent = value < 0.5 && close ? one.point.name : `${one.point.name} ${quantity(value, flows.unit, scaleFor([value]))}`;
+      let line = close ? (port ? y + away + 18 : y - away) : y + 4;
       while (taken.some((other) => Math.abs(other - line) < height)) line += close && !port ? -height : height;
       taken.push(line);
       one.name.setAttribute("x", close ? (left ? drawn.width - 8 : x) : x + (left ? -away : away));
