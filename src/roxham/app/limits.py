@@ -8,6 +8,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from roxham.app.problem import problem_response
@@ -85,8 +86,11 @@ def client_of(scope: Scope) -> str:
     return scope["client"][0] if scope.get("client") else ""
 
 
-class TooLarge(Exception):
+class TooLarge(HTTPException):
     """A body that turned out larger than allowed while it was read."""
+
+    def __init__(self, limits: Limits) -> None:
+        super().__init__(413, too_large(limits))
 
 
 def _bounded(receive: Receive, limits: Limits) -> Receive:
@@ -98,7 +102,7 @@ def _bounded(receive: Receive, limits: Limits) -> Receive:
         message = await receive()
         seen += len(message.get("body", b""))
         if seen > limits.body:
-            raise TooLarge
+            raise TooLarge(limits)
         return message
 
     return bounded

@@ -23,7 +23,7 @@ from roxham.app.files import Static
 from roxham.app.ground import Ground
 from roxham.app.guard import Guard, quiet_logs
 from roxham.app.jobs import Jobs
-from roxham.app.limits import Limiter, TooLarge, too_large
+from roxham.app.limits import Limiter
 from roxham.app.problem import RESPONSES, Refused, of_error, problem_response
 from roxham.app.settings import Settings
 from roxham.app.text import catalogue
@@ -122,8 +122,6 @@ def _add_pages(app: FastAPI) -> None:
 
 
 def _add_errors(app: FastAPI) -> None:
-    limits = app.state.settings.limits
-
     @app.exception_handler(RoxhamError)
     def mend(request: Request, error: RoxhamError) -> Response:
         return of_error(error)
@@ -131,10 +129,6 @@ def _add_errors(app: FastAPI) -> None:
     @app.exception_handler(Refused)
     def refuse(request: Request, error: Refused) -> Response:
         return problem_response(error.status, error.detail, headers=error.headers)
-
-    @app.exception_handler(TooLarge)
-    def large(request: Request, error: TooLarge) -> Response:
-        return problem_response(413, too_large(limits))
 
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> Response:
