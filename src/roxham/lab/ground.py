@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -91,11 +92,20 @@ def explain(error: Exception, url: str) -> RunError:
 
 @contextmanager
 def told(url: str) -> Iterator[None]:
-    """Turn what the system says about a store into one clear error."""
+    """Turn what the system, or the client of an object store, says about a store into one clear error."""
     try:
         yield
-    except OSError as error:
+    except _failures() as error:
         raise explain(error, url) from error
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    """Errors of the system, and of the clients of object stores that are loaded."""
+    names = {"botocore.exceptions": ("BotoCoreError", "ClientError"), "aiohttp": ("ClientError",)}
+    found: list[type[Exception]] = [OSError]
+    for module, listed in names.items():
+        found += [getattr(sys.modules[module], name) for name in listed if module in sys.modules]
+    return tuple(found)
 
 
 class Folder:

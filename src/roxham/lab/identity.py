@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 PACKAGE = Path(__file__).resolve().parents[1]
 #: The modules that a draw is made with, from the files of a case to the table; folders count with all they hold.
 COMPUTING = (
-    "sim", "law", "people.py", "world.py", "streams.py", "units.py", "spec.py", "_yaml.py", "_problems.py", "_geo.py",
-    "_map.py", "lab/bench.py", "lab/lines.py",
+    "sim", "law", "people.py", "world.py", "streams.py", "units.py", "spec.py", "_yaml.py", "_files.py", "_problems.py",
+    "_geo.py", "_map.py", "lab/bench.py", "lab/lines.py",
 )
 #: Fields of a corridor that say where it comes from, not what it is.
 ELSEWHERE = frozenset({"folder", "origin"})

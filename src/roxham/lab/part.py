@@ -171,7 +171,8 @@ def read_parts(
         held = database.execute(
             f"SELECT draw, name, month, value, weight FROM read_parquet($paths) {'' if lines else 'WHERE name >= 0'}",
             {"paths": [str(path) for path in paths]}).fetchnumpy()
-        columns = {name: np.asarray(column) for name, column in held.items()}
+        columns = {name: np.ma.filled(column, np.nan) if np.ma.isMaskedArray(column) else np.asarray(column)
+                   for name, column in held.items()}
         edges = [0, *(np.flatnonzero(np.diff(columns["draw"])) + 1).tolist(), len(columns["draw"])]
         return {
             int(columns["draw"][first]): _table({k: one[first:last] for k, one in columns.items()}, names)
@@ -223,7 +224,10 @@ def _lines(
 
 
 def same(one: Table, other: Table) -> bool:
-    """Whether two tables hold the same names and the same numbers, bit by bit; lines count where both have them."""
+    """Whether two tables hold the same names and the same numbers, bit by bit; lines count where both have them.
+
+    What is no number is the same as any other that is none.
+    """
     if (one.months, one.cells) != (other.months, other.cells):
         return False
     pairs = [(one.values, other.values), (one.weights, other.weights)]
@@ -232,4 +236,9 @@ def same(one: Table, other: Table) -> bool:
             return False
         parts = ("line", "month", "value", "weighted", "weight")
         pairs += [(getattr(one.lines, name), getattr(other.lines, name)) for name in parts]
-    return all(a.shape == b.shape and a.tobytes() == b.tobytes() for a, b in pairs)
+    return all(a.shape == b.shape and _bits(a) == _bits(b) for a, b in pairs)
+
+
+def _bits(numbers: Numbers) -> bytes:
+    plain: Numbers = np.where(np.isnan(numbers), np.nan, numbers)
+    return plain.tobytes()

@@ -119,7 +119,13 @@ class Shelf:
         Raises RunError when the store cannot be written; what was kept before is intact.
         """
         for run in _runs(sorted(tables)):
-            self._put({draw: tables[draw] for draw in run})
+            some = {draw: tables[draw] for draw in run}
+            try:
+                self._put(some)
+            except RunError as error:
+                if not _swept(error):
+                    raise
+                self._put(some)
 
     def label(self) -> None:
         """Say in the shelf's folder what it is a shelf of, and at the root what kind of store this is."""
@@ -251,6 +257,12 @@ def draws_of(name: str) -> frozenset[int]:
     """The draws that a part holds, by its name; none for any other file."""
     found = PART.fullmatch(name)
     return frozenset(range(int(found["first"]), int(found["last"]) + 1)) if found else frozenset()
+
+
+def _swept(error: RunError) -> bool:
+    """Whether a draft was taken away, by somebody who pruned or whose clock is wrong, before it had its place."""
+    cause = error.__cause__
+    return isinstance(cause, FileNotFoundError) or "No such file" in str(cause)
 
 
 def _runs(draws: Sequence[int]) -> Iterator[list[int]]:

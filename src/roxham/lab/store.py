@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from roxham.errors import Problem, RoxhamError, RunError
+from roxham.errors import Problem, RoxhamError, RunError, SpecError
 from roxham.lab.draws import read_draws, write_draws
 from roxham.lab.lines import write_lines
 from roxham.lab.scenario import Scenario, Study
@@ -248,7 +248,12 @@ def _asked(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def read_study_entry(entry: Mapping[str, Any]) -> Study:
-    """The study behind plain data; raise KeyError or ValueError when the data is not of one."""
-    scenarios = [Scenario.model_validate(_asked(one)) for one in entry["scenarios"]]
+    """The study behind plain data; raise KeyError or SpecError when the data is not of one, or of a newer version."""
+    from pydantic import ValidationError
+
+    try:
+        scenarios = [Scenario.model_validate(_asked(one)) for one in entry["scenarios"]]
+    except ValidationError as error:
+        raise SpecError([str(one["msg"]) for one in error.errors()]) from error
     first, last = (date.fromisoformat(entry[key]) for key in ("from", "to"))
     return Study(entry["name"], Words(**entry["title"]), tuple(scenarios), first, last, why=entry.get("why", ""))
