@@ -1,7 +1,7 @@
 /* The page that checks a claim: it holds the answers in its memory and asks the server for the next question. */
-import { announce, post, tellError } from "./api.js";
+import { Refusal, announce, post, tellError } from "./api.js";
 import { answerView } from "./check_answer.js";
-import { describe, factOf, questionWords, shown } from "./check_facts.js";
+import { describe, factOf, shown } from "./check_facts.js";
 import { questionForm } from "./check_question.js";
 import { readState, writeState } from "./state.js";
 import { switchInPlace } from "./switch.js";
@@ -97,10 +97,12 @@ async function openFile(file) {
 }
 
 function fileTrouble(error) {
-  const lines = (error.problems ?? []).map((one) => sayProblem(one));
+  if (!(error instanceof Refusal)) return tellError(error);
+  const lines = error.problems.map((one) => sayProblem(one));
   place("file-trouble").replaceChildren(
     el("div", { class: "notice error", role: "alert" }, el("p", { class: "strong" }, t("file_bad")),
       el("ul", {}, (lines.length ? lines : [error.message]).map((one) => el("li", {}, one)))));
+  return undefined;
 }
 
 function sayProblem(one) {
@@ -208,5 +210,3 @@ switchInPlace(() => {
   render({ focus: false });
 });
 ask({ focus: false });
-
-export { questionWords };

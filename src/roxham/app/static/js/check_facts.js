@@ -40,9 +40,6 @@ export function describe(key) {
   };
 }
 
-/** The words of a question alone. */
-export const questionWords = (key) => describe(key).title;
-
 function choiceWords(fact, one) {
   const key = `choice_${fact}_${one.value}`;
   return capital(has(key) ? t(key) : one[language]);
