@@ -35,7 +35,7 @@ def open_vault(store: str | None = None, no_store: bool = False) -> Vault | None
     if no_store or (store is None and told == NOWHERE):
         return None
     try:
-        vault = Vault(store)
+        vault = Vault(store, tell=lambda problem: typer.echo(f"{problem}; its draws are made again", err=True))
         vault.probe()
     except RunError as error:
         if store is not None or told:

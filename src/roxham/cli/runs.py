@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 runs = typer.Typer(rich_markup_mode=None)
 
-Run = Annotated[str, typer.Argument(help="The id of a run, or its first digits; or a folder that --out wrote.")]
+Run = Annotated[str, typer.Argument(help="The id of a run, its first digits, last, last~1; or a folder of --out.")]
 
 _SAID = {
     "runs": ("Runs in {0}", "Simulations dans {0}"),
@@ -72,7 +72,7 @@ def begin(context: typer.Context, store: Store = None, lang: Language = "en", js
     \b
     roxham runs
     roxham runs show 9f88c5a6050d
-    roxham runs compare 9f88 41aa
+    roxham runs compare last~1 last
     roxham runs check
     roxham runs prune --older-than 30d
     """

@@ -29,7 +29,7 @@ def sql(
 
     \b
     roxham sql "SELECT run, study, draws, created FROM runs"
-    roxham sql "SELECT scenario, avg(value) FROM draws WHERE metric = 'heard' GROUP BY scenario" --run 9f88c5a6050d
+    roxham sql "SELECT scenario, avg(value) FROM draws WHERE metric = 'heard' GROUP BY scenario" --run last
     roxham sql "DESCRIBE lines"
     roxham sql "FROM draws WHERE metric = 'wait_days_rpd'" --rows 100000 --csv > waits.csv
     """

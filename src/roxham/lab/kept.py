@@ -63,7 +63,7 @@ def write_kept(
     told = {
         "asked": asked,
         "version": __version__,
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "created": datetime.now(UTC).isoformat(timespec="milliseconds"),
         "persons_per_room": room.value if room is not None else None,
         "currency": corridor.info.currency,
     }

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 #: What a row is: a cell that is a sum or a stock; a cell that is a mean, with its count; a line of one of them.
 CELL, MEAN, LINE = "cell", "mean", "line"
 #: How many draws are read together at most, so that memory stays small.
-TOGETHER = 16
+TOGETHER = 4
 #: Rows are written in groups of a multiple of this; the first group holds the cells of the first draw.
 GROUP = 2048
 
@@ -92,8 +92,8 @@ def names_of(table: Table) -> list[Name]:
     return [*(_cell(*cell) for cell in table.cells), *(Name(LINE, key) for key in lines)]
 
 
-def _numbers(table: Table) -> list[int]:
-    """The numbers of `names_of`."""
+def numbers_of(table: Table) -> list[int]:
+    """The numbers of `names_of`, in its order."""
     lines = table.lines.keys if table.lines is not None else ()
     return [*(number_of(_cell(*cell)) for cell in table.cells), *map(_line_number, lines)]
 
@@ -134,7 +134,7 @@ def write_part(database: DuckDBPyConnection, tables: Mapping[int, Table], path: 
 
 def _columns(draw: int, table: Table) -> dict[str, Numbers]:
     cells, months = table.values.shape
-    number = np.array(_numbers(table), dtype=np.int64)
+    number = np.array(numbers_of(table), dtype=np.int64)
     at_month = np.array([month_number(label) for label in table.months], dtype=np.int16)
     heavy = np.zeros((cells, months))
     heavy[[k for k, (metric, _) in enumerate(table.cells) if METRICS[metric].kind == "mean"]] = table.weights

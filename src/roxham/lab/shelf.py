@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from roxham.lab.part import (
     Name,
     connection,
     names_of,
-    number_of,
+    numbers_of,
     read_names,
     read_parts,
     same,
@@ -33,6 +33,9 @@ STORE = "roxham-store/1"
 STORE_FILE, SHELVES, ABOUT = "store.json", "shelves", "shelf.json"
 PART = re.compile(r"(?P<first>\d{8})-(?P<last>\d{8})-(?P<hash>[0-9a-f]{64})\.parquet")
 NAMES = re.compile(r"names-(?P<hash>[0-9a-f]{64})\.json")
+
+#: Called with a file that was found altered.
+Tell = Callable[[Problem], object]
 
 
 def canonical(data: Mapping[str, Any]) -> bytes:
@@ -69,8 +72,9 @@ class Shelf:
     their names in the shelf's folder.
     """
 
-    def __init__(self, ground: Ground, about: bytes, key: str = "") -> None:
+    def __init__(self, ground: Ground, about: bytes, key: str = "", tell: Tell | None = None) -> None:
         self.ground = ground
+        self.tell = tell
         self.key = key or sha(about)
         self.folder = folder_of(self.key)
         self.damaged: list[Problem] = []
@@ -187,13 +191,13 @@ class Shelf:
         """Keep the names of rows that are not yet known here, before the part that uses them."""
         if not set(self._known) <= set(self.ground.names(self.folder)):
             self._names, self._known = {}, {}  # somebody took this shelf away; it begins again
-        new = {number_of(name): name for table in tables for name in names_of(table)}
-        if any(number not in self._names for number in new):
+        numbers = [(table, numbers_of(table)) for table in tables]
+        if not all(self._names.keys() >= set(those) for _, those in numbers):
             self._look()
-        clash = next((n for n, name in new.items() if self._names.get(n, name) != name), None)
-        if clash is not None:
-            raise RunError(f"two names have the same number and cannot be kept: {new[clash]}, {self._names[clash]}")
-        unknown = {number: name for number, name in new.items() if number not in self._names}
+        unknown: dict[int, Name] = {}
+        for table, those in numbers:
+            if not self._names.keys() >= set(those):
+                unknown |= {n: name for n, name in zip(those, names_of(table), strict=True) if n not in self._names}
         if unknown:
             content = write_names(unknown.values())
             name = f"names-{sha(content)}.json"
@@ -245,6 +249,8 @@ class Shelf:
         if problem not in self.damaged:
             self.damaged.append(problem)
             self.bad.append(name)
+            if self.tell is not None:
+                self.tell(problem)
 
     def _twice(self, draw: int, one: str, others: Sequence[str]) -> Problem:
         other = next(name for name in others if draw in draws_of(name))

@@ -20,7 +20,7 @@ from roxham.errors import Problem, RunError, UnknownName, did_you_mean
 from roxham.lab.ground import Folder, Ground, open_ground, write_file
 from roxham.lab.identity import fingerprint, model_hash
 from roxham.lab.kept import Kept, read_kept, write_kept
-from roxham.lab.shelf import ABOUT, SHELVES, STORE, STORE_FILE, Shelf, canonical, folder_of
+from roxham.lab.shelf import ABOUT, SHELVES, STORE, STORE_FILE, Shelf, Tell, canonical, folder_of
 from roxham.sim.amend import amendments_hash
 
 if TYPE_CHECKING:
@@ -50,12 +50,15 @@ def default_place() -> str:
 class Vault:
     """A store of runs on a folder, or on any other target that fsspec reaches.
 
+    ``tell`` is called with each file that is found altered while draws are read; these draws are left out.
+
     >>> vault = Vault("memory://doctest")
     >>> vault.studies()
     ()
     """
 
-    def __init__(self, url: str | Path | None = None) -> None:
+    def __init__(self, url: str | Path | None = None, *, tell: Tell | None = None) -> None:
+        self._tell = tell
         self.ground: Ground = open_ground(url if url is not None else default_place())
         self._check_format()
         if isinstance(self.ground, Folder):
@@ -88,7 +91,7 @@ class Vault:
             "from": from_.isoformat(),
             "to": to.isoformat(),
         }
-        return Shelf(self.ground, canonical(about))
+        return Shelf(self.ground, canonical(about), tell=self._tell)
 
     def probe(self) -> None:
         """Raise RunError when nothing can be written here, before anybody waits for a result that cannot be kept."""
@@ -119,10 +122,13 @@ class Vault:
         return self._all()[1]
 
     def study(self, name: str) -> Kept:
-        """One kept study by its id, or by the first digits of it.
+        """One kept study by its id, by the first digits of it, or as `last`, `last~1` (the one before) and so on.
 
         Raises UnknownName when there is none, or several; RunError saying why when its file cannot be read.
         """
+        back = re.fullmatch(r"last(?:~(\d{1,6}))?", name)
+        if back:
+            return self._latest(int(back[1] or 0))
         known = self._ids()
         found = [one for one in known if one.startswith(name)] if re.fullmatch(r"[0-9a-f]{4,12}", name) else []
         if len(found) != 1:
@@ -135,12 +141,18 @@ class Vault:
     def open_shelf(self, key: str) -> Shelf:
         """A shelf by its key."""
         path = f"{folder_of(key)}/{ABOUT}"
-        return Shelf(self.ground, self.ground.read([path]).get(path, b""), key)
+        return Shelf(self.ground, self.ground.read([path]).get(path, b""), key, self._tell)
 
     def keys(self) -> tuple[str, ...]:
         """Keys of all shelves."""
         names = (name for two in self.ground.names(SHELVES) for name in self.ground.names(f"{SHELVES}/{two}"))
         return tuple(name for name in names if re.fullmatch("[0-9a-f]{64}", name))
+
+    def _latest(self, back: int) -> Kept:
+        kept = self.studies()
+        if back >= len(kept):
+            raise UnknownName(Problem(f"the store holds {len(kept)} runs that can be read", self.url))
+        return kept[back]
 
     def _ids(self) -> list[str]:
         return [name.removesuffix(".json") for name in self.ground.names(STUDIES) if name.endswith(".json")]
