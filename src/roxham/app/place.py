@@ -13,10 +13,11 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from roxham.app.desks import MINUTES, Desks
 from roxham.app.limits import client_of
+from roxham.app.problem import Refused
 from roxham.app.shell import preferred
 from roxham.errors import Problem, SpecError, raise_problems
 from roxham.lab.scenario import case_folder
-from roxham.show.problem import told_in
+from roxham.show.problem import in_language, told_in
 from roxham.show.text import Language
 
 if TYPE_CHECKING:
@@ -183,7 +184,10 @@ def open_desk(files: Files, request: Request) -> DeskOut:
     with told_in(language):
         morning = _read(files)
         placed = _place(morning, "optimal")
-    name = _desks(request).open(morning, client_of(request.scope))
+    try:
+        name = _desks(request).open(morning, client_of(request.scope))
+    except Refused as refused:
+        raise _in_language(refused, language) from None
     return DeskOut(
         id=name,
         minutes=MINUTES,
@@ -218,11 +222,20 @@ def close_desk(desk: Id, request: Request) -> Response:
 
 
 def _wanted(desk: str, wanted: Wanted, request: Request) -> Placed:
-    with told_in(_language(request)):
+    language = _language(request)
+    try:
         morning = _desks(request).find(desk)
+    except Refused as refused:
+        raise _in_language(refused, language) from None
+    with told_in(language):
         if wanted.overrides is not None:
             morning = morning.choose(wanted.overrides)
         return _place(morning, wanted.rule)
+
+
+def _in_language(refused: Refused, language: Language) -> Refused:
+    said = in_language(Problem(refused.detail), language).message
+    return Refused(refused.status, said, refused.headers)
 
 
 def _read(files: Files) -> Morning:

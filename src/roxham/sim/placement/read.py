@@ -95,13 +95,13 @@ def read_places(path: Source) -> list[Site]:
     found: dict[str, Site] = {}
     for line, row in table.rows:
         cell = reader.row(line, row)
-        since, free = cell("from", _day, None), cell("free_beds", _count, 0)
+        since, free = cell("from", _day, None), cell("free_beds", _whole, 0)
         name = cell("place", _name, "")
         has = {column[4:]: cell(column, _offer, "no") for column in table.columns if column.startswith("has_")}
         site = Site(
             name, cell("province", _name, ""), ((since, free),), cell("cost_per_night", _money, 0.0),
             cell("school", _yes, False), cell("accessible", _yes, False), frozenset(cell("languages", _names, ())),
-            cell("km", _km, 0.0), cell("housed", _count, 0), cell("province_share", _share, None),
+            cell("km", _km, 0.0), cell("housed", _whole, 0), cell("province_share", _share, None),
             frozenset(need for need, offer in has.items() if offer != "no"),
             frozenset(need for need, offer in has.items() if offer == "only"))
         if name not in found:
@@ -268,6 +268,10 @@ def _count(text: str) -> int:
         return 1
     if text.casefold() in _NO - {"0"}:
         return 0
+    return _whole(text)
+
+
+def _whole(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,6}", text):
         raise ValueError("must be a whole number from 0 up")
     return int(text)

@@ -57,7 +57,7 @@ export function boardView(desk, plan, chosen, { move }) {
     bar.style.width = `${free ? (100 * taken) / free : 0}%`;
     return [
       el("p", { class: "soft small" }, t("place_about", { province: site.province, price: dollars(site.price, { decimals: site.price % 1 ? 2 : 0 }), km: number(site.km) })),
-      el("p", { class: "small beds-line" }, t(fewest < left ? "beds_line_later" : "beds_line", { taken: number(taken), free: number(free), fewest: number(fewest) })),
+      el("p", { class: "small beds-line" }, t(fewest < left ? "beds_line_later" : "beds_line", { n: taken, taken: number(taken), free: number(free), fewest: number(fewest) })),
       el("div", { class: "bar", "aria-hidden": "true" }, bar),
       el("p", { class: "soft small" }, site.offers.map(needWords).join(" · ")),
     ];

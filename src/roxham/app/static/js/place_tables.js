@@ -19,10 +19,11 @@ export function choicesView(plan, { back }) {
     ];
   });
   return el("section", { class: "card", id: "choices" }, el("h2", {}, t("choices_title")),
+    told.length ? el("p", { class: "hint" }, t("choices_said")) : null,
     told.length
       ? table({
         columns: [{ label: t("col_family") }, { label: t("col_choice") }, { label: t("col_price"), number: true }, { label: t("col_moved"), number: true }, { label: t("col_without"), number: true }, { label: "" }],
-        rows: told, caption: t("choices_said"), label: t("choices_title"), stacked: true })
+        rows: told, label: t("choices_title"), stacked: true })
       : el("p", { class: "soft" }, t("choices_none")));
 }
 
@@ -34,7 +35,7 @@ export function bedsView(plan) {
     taken.style.width = `${(100 * one.taken) / most}%`;
     left.style.width = `${(100 * Math.max(one.left, 0)) / most}%`;
     return el("li", {}, el("span", { class: "bar-name" }, one.place), el("span", { class: "bars", "aria-hidden": "true" }, taken, left),
-      el("span", { class: "bar-value" }, t("beds_line", { taken: number(one.taken), free: number(one.free) })));
+      el("span", { class: "bar-value" }, t("beds_line", { n: one.taken, taken: number(one.taken), free: number(one.free) })));
   });
   return el("section", { class: "card", id: "beds" }, el("h2", {}, t("beds_title")),
     el("ul", { class: "legend", "aria-hidden": "true" }, el("li", {}, el("span", { class: "key fill" }), t("key_taken")), el("li", {}, el("span", { class: "key rest" }), t("key_left"))),
@@ -42,7 +43,7 @@ export function bedsView(plan) {
     el("details", {}, el("summary", {}, t("beds_table")), table({
       columns: [{ label: t("col_place") }, { label: t("col_province") }, ...["free", "taken", "left", "fewest"].map((name) => ({ label: t(`col_${name}`), number: true }))],
       rows: plan.beds.map((one) => [one.place, one.province, number(one.free), number(one.taken), number(one.left), number(one.fewest)]),
-      caption: t("beds_caption") })));
+      label: t("beds_caption") })));
 }
 
 /** The same morning by each rule; ways: use(rule). */
@@ -58,8 +59,8 @@ export function compareView(plan, now, { use }) {
       ? el("span", { class: "soft" }, t("rule_in_use"))
       : el("button", { type: "button", class: "btn small screen-only", "aria-label": `${t("use_rule")}: ${t(`rule_${rule}`)}`, onclick: () => use(rule) }, t("use_rule")))],
   ];
-  return el("section", { class: "card", id: "compare" }, el("h2", {}, t("compare_title")),
-    table({ columns: [{ label: "" }, ...rules.map((rule) => ({ label: t(`rule_${rule}`), number: true }))], rows, caption: t("compare_said"), label: t("compare_title") }),
+  return el("section", { class: "card", id: "compare" }, el("h2", {}, t("compare_title")), el("p", { class: "hint" }, t("compare_said")),
+    table({ columns: [{ label: "" }, ...rules.map((rule) => ({ label: t(`rule_${rule}`), number: true }))], rows, label: t("compare_title"), stacked: true }),
     el("p", { class: "note" }, t("compare_assumed")));
 }
 
