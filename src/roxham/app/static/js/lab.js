@@ -48,6 +48,8 @@ function asQuery({ settings, scenarios, yaml, from, to, draws, seed }) {
 function begun(begun_) {
   state = begun_;
   latest = null;
+  document.body.dataset.id = state.id;
+  delete document.body.dataset.painted;
   keep();
   head(state.question, state);
   panel.checked(state);
@@ -134,7 +136,6 @@ let waiting = false;
 
 function arrived(result) {
   latest = result;
-  document.body.dataset.shown = String(result.draws);
   refreshNumbers();
   refreshSeries();
 }
@@ -169,6 +170,7 @@ async function refreshSeries() {
     if (id === state.id && latest) {
       paint(fans);
       if (flows) paintMap(flows, metric, metrics);
+      if (map) document.body.dataset.painted = String(fans.draws);
     }
   } catch (error) {
     if (!error.lost) tellError(error);

@@ -1,5 +1,6 @@
 /* One lever of the lab: its control, its days when it is moved, and what held in truth with its sources. */
 import { day, number } from "./format.js";
+import { source } from "./source.js";
 import { el, language, t } from "./text.js";
 
 const AS_IT_WAS = "as_it_was";
@@ -144,7 +145,7 @@ function truth(spec, id) {
 function held(spec) {
   const rows = spec.held.map((one) => el("li", {}, one.from ? el("strong", {}, `${day(one.from)}${t("colon")} `) : null, value(one),
     one.status ? ` (${t(`status_${one.status}`)}${one.low !== null && one.high !== null && one.low !== undefined ? `, ${t("span", { low: number(one.low, { decimals: 2 }), high: number(one.high, { decimals: 2 }) })}` : ""})` : null));
-  const sources = spec.sources.map((one) => el("li", {}, one.url ? el("a", { href: one.url, rel: "noreferrer", target: "_blank" }, one.title) : one.title));
+  const sources = spec.sources.map((one) => el("li", {}, source(one)));
   return [
     el("p", {}, spec.help[language]),
     spec.cite ? el("p", { class: "soft" }, spec.cite) : null,

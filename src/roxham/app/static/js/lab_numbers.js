@@ -1,6 +1,7 @@
 /* The right of the lab: what changes against the baseline, each with its band, and why, with the sources. */
 import { get, tellError } from "./api.js";
 import { number, quantity, scaleFor, span } from "./format.js";
+import { source } from "./source.js";
 import { table } from "./table.js";
 import { el, has, language, t } from "./text.js";
 
@@ -134,6 +135,13 @@ function interval({ q05, q50, q95 }) {
   return svg;
 }
 
+/** The citation of a line, linked where its source is known. */
+function cited(one) {
+  const known = (one.sources ?? []).find((each) => each.id === one.cite);
+  if (!one.cite && !one.sources?.length) return null;
+  return el("span", { class: "cite" }, known ? source(known) : one.sources?.length ? one.sources.slice(0, 3).flatMap((each, k) => [k ? "; " : "", source(each)]) : one.cite);
+}
+
 /** An answer to "why" as elements: the heading, the lines with their citations, the amendments, the sources. */
 function answer(why) {
   const scale = scaleFor([why.difference, ...why.lines.map((one) => one.mean)]);
@@ -141,18 +149,19 @@ function answer(why) {
   const plain = why.unit.startsWith("CAD") ? "" : why.unit;
   const ends = (one) => span(quantity(one.q05, plain, { ...scale, scale: "" }, { signed: true }), quantity(one.q95, plain, { ...scale, scale: "" }, { signed: true }));
   const rows = why.lines.map((one) => [
-    el("span", {}, one.what || one.step, one.what && one.step ? el("span", { class: "band" }, one.step) : null, one.cite ? el("span", { class: "cite" }, one.cite) : null, one.payer ? el("span", { class: "band" }, one.payer) : null),
+    el("span", {}, one.what || one.step, cited(one), one.payer && has(`payer_${one.payer}`) ? el("span", { class: "band" }, t(`payer_${one.payer}`)) : null),
     el("span", { class: "nowrap" }, write(one.mean), el("span", { class: "band" }, one.q05 === one.q95 ? "" : ends(one))),
   ]);
+  const level = scaleFor([why.baseline_mean, why.scenario_mean]);
   const lines = new Map();
   for (const one of [...why.sources, ...why.lines.flatMap((each) => each.sources ?? [])]) lines.set(one.id, one);
   return [
-    el("p", { class: "why-heading" }, why.heading),
+    el("p", { class: "why-heading" }, t("why_heading", { base: quantity(why.baseline_mean, why.unit, level), value: quantity(why.scenario_mean, why.unit, level) })),
     why.lines.length ? table({ columns: [{ label: t("why_line") }, { label: t("why_part"), number: true }], rows: [...rows, [el("strong", {}, t("why_total")), el("strong", { class: "nowrap" }, write(why.difference))]], caption: t("why_caption", { n: why.draws, draws: number(why.draws) }) }) : el("p", {}, t("why_nothing")),
     why.amendments.length ? el("h3", {}, t("why_amendments")) : null,
     why.amendments.length ? el("ul", {}, why.amendments.map((one) => el("li", {}, one))) : null,
     why.notes.length ? el("ul", { class: "soft small" }, why.notes.map((one) => el("li", {}, one))) : null,
     lines.size ? el("h3", {}, t("sources_title")) : null,
-    lines.size ? el("ul", { class: "sources" }, [...lines.values()].map((one) => el("li", {}, one.url ? el("a", { href: one.url, rel: "noreferrer", target: "_blank" }, one.title) : one.title, one.publisher ? ` \u2013 ${one.publisher}` : ""))) : null,
+    lines.size ? el("ul", { class: "sources" }, [...lines.values()].map((one) => el("li", {}, source(one), one.publisher ? ` \u2013 ${one.publisher}` : ""))) : null,
   ].filter(Boolean);
 }
