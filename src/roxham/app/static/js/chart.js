@@ -142,9 +142,14 @@ async function hand(kind, spec) {
   picture.setOption({ ...THEME, animation: false, backgroundColor: "#fff", ...spec.option, ...framed(spec, head, height) });
   const name = `${spec.file}.${kind.toLowerCase()}`;
   if (vector) save(name, picture.renderToSVGString(), "image/svg+xml");
-  else save(name, await (await fetch(picture.getDataURL({ type: "png" }))).blob());
+  else save(name, await pixels(picture.renderToCanvas({ pixelRatio: 2, backgroundColor: "#fff" })));
   picture.dispose();
   announce(t("file_made", { name }));
+}
+
+/** A canvas as PNG; the page's policy lets no script fetch an address of data. */
+function pixels(canvas) {
+  return new Promise((resolve) => { canvas.toBlob(resolve, "image/png"); });
 }
 
 /** A picture that travels alone carries its title, its keys, its sources and its address. */

@@ -3,7 +3,7 @@ import { axis, COLOURS, tip } from "./chart.js";
 import { month, number, percent, span } from "./format.js";
 import { t } from "./text.js";
 
-const PAST = 30;
+const PAST = innerWidth < 700 ? 15 : 30;
 const BANDS = [[0.025, 0.975, 0.14], [0.1, 0.9, 0.22], [0.25, 0.75, 0.34]];
 
 /** The position of a quantile level in the answer. */
@@ -29,13 +29,14 @@ export function forecastFan(answer, series) {
   lines.push({ name: t("fan_median"), type: "line", data: median, symbol: "none", itemStyle: { color: COLOURS.blue }, lineStyle: { color: COLOURS.blue, width: 2.5 }, z: 6 });
   if (naive) lines.push({ name: t("fan_naive"), type: "line", data: naive, symbol: "none", itemStyle: { color: COLOURS.grey }, lineStyle: { color: COLOURS.grey, width: 1.5, type: "dashed" }, z: 5 });
   lines.push({
-    name: t("fan_known"), type: "line", data: known, symbol: "circle", symbolSize: 5, showSymbol: true,
+    name: t("fan_known"), type: "line", data: known, symbol: "circle", symbolSize: 5, showSymbol: true, showAllSymbol: true,
     itemStyle: { color: COLOURS.black }, lineStyle: { color: COLOURS.black, width: 1.3 }, z: 7,
     markLine: { silent: true, symbol: "none", animation: false, label: { show: false }, lineStyle: { color: "#444", width: 1, type: "solid" }, data: [{ xAxis: answer.as_of.slice(0, 7) }] },
   });
-  if (later) lines.push({ name: t("fan_seen"), type: "line", data: seen, symbol: "emptyCircle", symbolSize: 8, showSymbol: true, itemStyle: { color: COLOURS.vermilion, borderWidth: 2 }, lineStyle: { opacity: 0 }, z: 8 });
+  if (later) lines.push({ name: t("fan_seen"), type: "line", data: seen, symbol: "emptyCircle", symbolSize: 8, showSymbol: true, showAllSymbol: true, itemStyle: { color: COLOURS.vermilion, borderWidth: 2 }, lineStyle: { opacity: 0 }, z: 8 });
   return {
     option: {
+      grid: { left: 4, right: 16, top: 12, bottom: 10, containLabel: true },
       xAxis: axis({ type: "category", data: months, boundaryGap: false, splitLine: { show: false }, axisLabel: { hideOverlap: true, interval: "auto", formatter: (label) => month(label, { short: true }) } }),
       yAxis: axis({ type: "value", min: 0, max: top, interval: top / 4, axisLabel: { formatter: (value) => number(value) } }),
       tooltip: { trigger: "axis", confine: true, transitionDuration: 0, formatter: ([first]) => tip(month(months[first.dataIndex]), told(answer, series, months[first.dataIndex])) },

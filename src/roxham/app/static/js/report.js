@@ -52,7 +52,7 @@ function lineOf(claim) {
       xAxis: axis({ type: "category", data: labels, boundaryGap: false, splitLine: { show: false }, axisLabel: { interval: every, hideOverlap: true, formatter: (label) => (labels.length > 24 ? label.slice(0, 4) : month(label, { short: true })) } }),
       yAxis: axis({ type: "value", splitNumber: 3, axisLabel: { formatter: shown } }),
       tooltip: { trigger: "axis", confine: true, transitionDuration: 0, formatter: ([first]) => tip(month(labels[first.dataIndex]), [[t("persons"), shown(values[first.dataIndex])]]) },
-      series: [{ type: "line", data: points, symbol: "circle", showSymbol: true, lineStyle: { color: COLOURS.blue, width: 1.5 } }],
+      series: [{ type: "line", data: points, symbol: "circle", showSymbol: true, showAllSymbol: true, lineStyle: { color: COLOURS.blue, width: 1.5 } }],
     },
     legend: [{ label: t("marked_bar"), kind: "dot", colour: COLOURS.vermilion }],
     columns: [{ label: t("month") }, { label: t("persons"), number: true }],
