@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roxham.law import OUTCOMES, decide
+from roxham.sim.compiled import compiled
 
 if TYPE_CHECKING:
     from roxham.sim.corridor import Corridor
@@ -59,9 +60,34 @@ class ChoiceTable:
         """Probabilities added up along the alternatives."""
         return np.cumsum(self.probability, axis=-1)
 
+    def pick(
+        self, day: NDArray[np.int32], hub: NDArray[np.int8], anchored: NDArray[np.bool_], group: NDArray[np.int8],
+        uniform: Floats,
+    ) -> NDArray[np.int64]:
+        """The alternative that each party takes: the one that its uniform number falls in."""
+        chance = self.cumulative
+        of = np.ravel_multi_index(
+            (self.key[day].astype(np.int64), hub.astype(np.int64), anchored.astype(np.int64), group.astype(np.int64)),
+            chance.shape[:-1])
+        out = np.empty(day.shape[0], dtype=np.int64)
+        compiled(_pick, "void(float64[:, ::1], int64[::1], float64[::1], int64[::1])")(
+            np.ascontiguousarray(chance.reshape(-1, chance.shape[-1])), of, uniform, out)
+        return out
+
     def index(self, manner: str) -> NDArray[np.int64]:
         """Positions of the alternatives of one manner."""
         return np.array([i for i, a in enumerate(self.alternatives) if a.manner == manner], dtype=np.int64)
+
+
+def _pick(chance: Floats, of: NDArray[np.int64], uniform: Floats, out: NDArray[np.int64]) -> None:
+    """For each row, how many of its cumulative chances its uniform number has reached, and not past the last."""
+    last = chance.shape[1] - 1
+    for row in range(of.shape[0]):
+        count = 0
+        for option in range(last + 1):
+            if uniform[row] >= chance[of[row], option]:
+                count += 1
+        out[row] = min(count, last)
 
 
 def alternatives(corridor: Corridor) -> tuple[Alternative, ...]:

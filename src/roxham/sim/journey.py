@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roxham.law import OUTCOMES, Decision, decide
-from roxham.people import OFFICES, STREAMS, Parties, arrivals, pick
+from roxham.people import OFFICES, STREAMS, Parties, arrivals
 from roxham.sim.choice import AT_ONCE_DAYS, choice_table
 from roxham.sim.danger import exposure_table
 from roxham.sim.desk import run_service
 from roxham.sim.flow import NEVER, Attempt, Claims, Flow
+from roxham.sim.shared import content, shared
 
 ELIGIBLE = OUTCOMES.index("eligible")
 RETURN = OUTCOMES.index("ineligible_return_to_US")
@@ -37,10 +38,11 @@ def set_out(flow: Flow) -> None:
     level = flow.posterior.pressure[flow.draw % len(flow.posterior), at]
     shares = corridor.shares(flow.months)
     settle = np.repeat(corridor.ties[None] / corridor.ties.sum(axis=1, keepdims=True), len(hubs), axis=0)
-    flow.parties = _within(flow, arrivals(
-        flow.rng, "corridor", level, flow.months, shares, corridor.sizes, settle,
-        flow.parameters["anchored_share"], flow.parameters["established_share"],
-        corridor.pressure_multiplier(flow.months)))
+    made_from = (
+        "corridor", level, flow.months, shares, corridor.sizes, settle, flow.parameters["anchored_share"],
+        flow.parameters["established_share"], corridor.pressure_multiplier(flow.months))
+    flow.parties = shared(
+        flow.rng, content(flow.n_days, *made_from), lambda: _within(flow, arrivals(flow.rng, *made_from)))
     everybody = flow.parties
     flow.account.arrive(everybody.day, everybody.size, "in_us")
     flow.attempt = Attempt(0, np.arange(len(everybody)), everybody.day)
@@ -57,9 +59,9 @@ def choose(flow: Flow) -> None:
     assert table is not None
     trip.keep(trip.day < flow.n_days)
     rows = trip.row
-    chance = table.cumulative[
-        table.key[trip.day], parties.origin[rows], parties.anchored[rows].astype(np.int8), parties.group[rows]]
-    trip.option = pick(chance, flow.uniform("choice", rows, trip.round))
+    trip.option = table.pick(
+        trip.day, parties.origin[rows], parties.anchored[rows], parties.group[rows],
+        flow.uniform("choice", rows, trip.round))
     stays = trip.option == table.index("stay")[0]
     flow.account.move(trip.day[stays], parties.size[rows[stays]], "in_us", "stayed_in_us")
     if flow.trace:
@@ -273,20 +275,27 @@ def other_streams(flow: Flow) -> None:
     home = np.array([corridor.province_index(p) for p in provinces])
     settle = np.zeros((len(provinces), len(corridor.groups), len(corridor.provinces)))
     settle[np.arange(len(provinces)), :, home] = 1.0
+    every = [
+        (name, flow.posterior.streams[name][at], flow.months, shares, corridor.sizes, settle, anchored,
+         flow.parameters["established_share"])
+        for name, anchored in (("airport", 0.0), ("inland", 0.0), ("land_port", 1.0))]
+    key = content(flow.n_days, *(thing for made_from in every for thing in made_from))
+    others = shared(flow.rng, key, lambda: Parties.join([
+        _within(flow, arrivals(flow.rng, *made_from)) for made_from in every]))
     begin = len(flow.people())
-    for name, anchored in (("airport", 0.0), ("inland", 0.0), ("land_port", 1.0)):
-        more = arrivals(flow.rng, name, flow.posterior.streams[name][at], flow.months, shares, corridor.sizes, settle,
-                        anchored, flow.parameters["established_share"])
-        flow.parties = Parties.join([flow.people(), _within(flow, more)])
-    rows = np.arange(begin, len(flow.people()))
-    _decide_others(flow, rows)
+    flow.parties = Parties.join([flow.people(), others])
+    _decide_others(flow, np.arange(begin, len(flow.people())), key)
 
 
-def _decide_others(flow: Flow, rows: NDArray[np.int64]) -> None:
-    """Decide the claims of the other streams and send those who may be heard to the desk."""
+def _decide_others(flow: Flow, rows: NDArray[np.int64], who: str) -> None:
+    """Decide the claims of the other streams and send those who may be heard to the desk.
+
+    `who` tells these people by their content; under the same law they get the same answer.
+    """
     corridor, parties = flow.corridor, flow.people().take(rows)
     kind = parties.stream.astype(np.int64)
-    decision = decide(corridor.law, other_facts(flow, rows), corridor.readings)
+    key = content("decided", who, corridor.law.hash, corridor.readings, flow.parameters, flow.days[:1])
+    decision = shared(flow.rng, key, lambda: decide(corridor.law, other_facts(flow, rows), corridor.readings))
     outcome = np.broadcast_to(decision.outcome, rows.shape)
     flow.barred.append(_of(rows, parties, (outcome != DIRECTED) & (outcome != ELIGIBLE) & (outcome != RETURN)))
     why = with_rule(flow, np.array([flow.tally.cause(stream) for stream in STREAMS])[kind], decision)
