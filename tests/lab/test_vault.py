@@ -284,6 +284,8 @@ def test_two_runs_side_by_side_say_what_is_apart() -> None:
 def test_the_usual_place_is_the_user_s_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("ROXHAM_STORE", "s3://bucket/runs")
     assert default_place() == "s3://bucket/runs"
+    monkeypatch.setenv("ROXHAM_STORE", "none")
+    assert default_place() == "memory://roxham"
     monkeypatch.delenv("ROXHAM_STORE")
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     monkeypatch.setattr(sys, "platform", "linux")

@@ -18,9 +18,6 @@ Store = Annotated[
 ]
 NoStore = Annotated[bool, typer.Option("--no-store", help="Neither take draws from the store nor keep them.")]
 
-#: What ROXHAM_STORE says where nothing is to be kept.
-NOWHERE = "none"
-
 
 def open_vault(store: str | None = None, no_store: bool = False) -> Vault | None:
     """Open the store that was asked for, or the usual one; None where nothing is to be kept.
@@ -29,7 +26,7 @@ def open_vault(store: str | None = None, no_store: bool = False) -> Vault | None
 
     Raises RunError when the store that was asked for cannot be written or read.
     """
-    from roxham.lab.vault import Vault
+    from roxham.lab.vault import NOWHERE, Vault
 
     told = os.environ.get("ROXHAM_STORE", "").strip()
     if no_store or (store is None and told == NOWHERE):
@@ -50,7 +47,7 @@ def open_held(store: str | None = None) -> Vault:
 
     Raises RunError when there is none to look at.
     """
-    from roxham.lab.vault import Vault
+    from roxham.lab.vault import NOWHERE, Vault
 
     if store is None and os.environ.get("ROXHAM_STORE", "").strip() == NOWHERE:
         raise RunError("ROXHAM_STORE says that no run is kept; name a store with --store")

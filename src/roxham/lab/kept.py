@@ -90,11 +90,11 @@ def read_kept(name: str, content: bytes, file: str) -> Kept:
         said = f"this run was kept by {by} in the format {asked.get('format')}; this version reads {KEPT}: use {by}"
         raise RunError(Problem(said, file))
     try:
-        study = read_study_entry(asked["study"])
-    except RoxhamError as error:
+        return Kept(
+            id=name, study=read_study_entry(asked["study"]), case=asked["case"], case_hash=asked["case_hash"],
+            code=asked["code"], version=str(held["version"]), seed=int(asked["seed"]), draws=int(asked["draws"]),
+            shelves=tuple(asked["shelves"]), created=created, persons_per_room=held.get("persons_per_room"),
+            currency=held.get("currency", MONEY))
+    except (RoxhamError, KeyError, TypeError, ValueError, AttributeError) as error:
         said = f"this run was kept by {by}, and this version does not know all that it asks ({error})"
         raise RunError(Problem(said, file)) from error
-    return Kept(
-        id=name, study=study, case=asked["case"], case_hash=asked["case_hash"], code=asked["code"],
-        version=str(held["version"]), seed=asked["seed"], draws=asked["draws"], shelves=tuple(asked["shelves"]),
-        created=created, persons_per_room=held.get("persons_per_room"), currency=held.get("currency", MONEY))

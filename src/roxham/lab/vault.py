@@ -29,14 +29,19 @@ if TYPE_CHECKING:
     from roxham.sim.corridor import Corridor
 
 SHELF = "roxham-shelf/1"
+#: What ROXHAM_STORE says where nothing is to be kept.
+NOWHERE = "none"
 STUDIES, PROBE = "studies", "drafts/probe"
 
 
 def default_place() -> str:
-    """Where runs are kept unless another place is said: ROXHAM_STORE, or the user's folder for data of programs."""
+    """Where runs are kept unless another place is said: ROXHAM_STORE, or the user's folder for data of programs.
+
+    Where ROXHAM_STORE says `none`, they are kept in memory, as long as this process lasts.
+    """
     told = os.environ.get("ROXHAM_STORE", "").strip()
     if told:
-        return told
+        return "memory://roxham" if told == NOWHERE else told
     home = Path.home()
     if sys.platform == "darwin":
         base = home / "Library" / "Application Support"
