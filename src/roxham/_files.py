@@ -13,6 +13,8 @@ __all__ = ["MAX_FILES", "check_folder", "leads_out", "read_limited"]
 
 #: A folder with more entries is no case and no folder of walks: judgement, a hundred times the largest one.
 MAX_FILES = 20_000
+#: A longer name is none that a file can have everywhere.
+LONGEST = 200
 _STREAMS = ("/dev/stdin", "/dev/fd/")
 
 
@@ -43,7 +45,7 @@ def leads_out(name: str, folder: Path) -> bool:
     (True, True, False)
     """
     both = PurePath(name), PureWindowsPath(name)
-    if "\0" in name or any(path.is_absolute() or path.drive or ".." in path.parts for path in both):
+    if len(name) > LONGEST or "\0" in name or any(path.is_absolute() or path.drive or ".." in path.parts for path in both):
         return True
     try:
         return not (folder / name).resolve().is_relative_to(folder.resolve())

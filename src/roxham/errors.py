@@ -34,6 +34,10 @@ __all__ = [
 ]
 
 
+#: A longer word is no slip of the pen; no time is spent on it.
+MOST_LETTERS = 100
+
+
 @dataclass(frozen=True)
 class Problem:
     """One thing that is wrong, where it stands, and what was probably meant.
@@ -128,7 +132,7 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str | None:
     folded: dict[str, str] = {}
     for choice in choices:
         folded.setdefault(_fold(choice), choice)
-    near = difflib.get_close_matches(_fold(word), folded, n=1, cutoff=0.6)
+    near = difflib.get_close_matches(_fold(str(word)[:MOST_LETTERS]), folded, n=1, cutoff=0.6)
     return folded[near[0]] if near else None
 
 

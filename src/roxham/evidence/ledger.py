@@ -8,6 +8,8 @@ is a problem.
 from __future__ import annotations
 
 import csv
+import io
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +19,7 @@ from typing import Any
 from roxham._yaml import Row, parse
 from roxham.errors import Problem, SpecError, did_you_mean
 from roxham.evidence.tables import NO_ADDRESS, case_folder
-from roxham.spec import read_text
+from roxham.spec import MAX_CSV_BYTES, read_text
 
 __all__ = ["STANDINGS", "Ledger", "Line", "ledger"]
 
@@ -152,11 +154,11 @@ def _yaml_line(node: Mapping[str, Any], number: str, file: str, name: str) -> Li
         file=file,
         line=where.line if where else 0,
         name=name,
-        value=float(node[number]),
+        value=_float(node[number], file, where.line if where else None),
         unit=str(node.get("unit", number)),
         status=str(node.get("status", "measured")),
-        low=_float(node.get("low")),
-        high=_float(node.get("high")),
+        low=_float(node.get("low"), file, where.line if where else None),
+        high=_float(node.get("high"), file, where.line if where else None),
         source=str(source) if source else None,
         note=node.get("note"),
     )
@@ -170,14 +172,14 @@ def _csv_lines(path: Path, file: str) -> Iterator[Line]:
             continue
         name = row.get("id") or _named_by(row, number)
         unit = row.get("unit") or number
-        low, high = _float(row.get("low")), _float(row.get("high"))
+        low, high = (_float(row.get(end), file, line) for end in ("low", "high"))
         source, note = row.get("source") or None, row.get("note") or None
-        yield Line(file, line, name, float(row[number]), unit, row["status"], low, high, source, note)
+        yield Line(file, line, name, _float(row[number], file, line), unit, row["status"], low, high, source, note)
         for column in row:
             if row[column] and f"{column}_low" in row and f"{column}_high" in row:
-                ends = _float(row[f"{column}_low"]), _float(row[f"{column}_high"])
+                value, low, high = (_float(row[column + end], file, line) for end in ("", "_low", "_high"))
                 told = row.get(f"{column}_note") or None
-                yield Line(file, line, f"{name} {column}", float(row[column]), "1", "assumed", *ends, None, told)
+                yield Line(file, line, f"{name} {column}", value, "1", "assumed", low, high, None, told)
 
 
 def _evidence_lines(path: Path, file: str) -> Iterator[Line]:
@@ -191,10 +193,11 @@ def _evidence_lines(path: Path, file: str) -> Iterator[Line]:
         standing = status if status in STANDINGS else _EVIDENCE.get(status, "derived" if status else "measured")
         name = _named_by(row, number)
         unit = row.get("unit") or number
-        low, high = _float(row.get("low")), _float(row.get("high"))
+        low, high = (_float(row.get(end), file, line) for end in ("low", "high"))
         kept = not source.startswith(NO_ADDRESS)
         note = row.get("note") or None
-        yield Line(file, line, name, _float(row[number]), unit, standing, low, high, source or None, note, not kept)
+        value = _float(row[number], file, line)
+        yield Line(file, line, name, value, unit, standing, low, high, source or None, note, not kept)
 
 
 def _named_by(row: Mapping[str, str], number: str) -> str:
@@ -204,10 +207,12 @@ def _named_by(row: Mapping[str, str], number: str) -> str:
 
 
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    with path.open(encoding="utf-8", newline="") as stream:
-        reader = csv.DictReader(stream)
+    reader = csv.DictReader(io.StringIO(read_text(path, limit=MAX_CSV_BYTES), newline=""))
+    try:
         for row in reader:
             yield reader.line_num, {key: value or "" for key, value in row.items() if key is not None}
+    except csv.Error as error:
+        raise SpecError(Problem(f"this is not CSV: {error}", str(path), reader.line_num)) from None
 
 
 def _problems(row: Line, known: frozenset[str]) -> Iterator[Problem]:
@@ -237,5 +242,14 @@ def _split(source: str | None) -> Sequence[str]:
     return [part.strip() for part in (source or "").split(";") if part.strip()]
 
 
-def _float(value: object) -> float | None:
-    return float(str(value)) if value not in (None, "") else None
+def _float(value: object, file: str = "", line: int | None = None) -> float | None:
+    """The number that a cell or a value holds, or None for an empty one; raise SpecError for anything else."""
+    if value in (None, ""):
+        return None
+    try:
+        number = float(str(value))
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise SpecError(Problem(f'"{str(value)[:40]}" is not a number', file or None, line))
+    return number

@@ -7,13 +7,14 @@ status, its range and the day on which it counts as published, so `as_of` shows 
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Literal, Self
 
-from roxham.errors import EvidenceError, Problem, did_you_mean
+from roxham.errors import EvidenceError, Problem, RoxhamError, did_you_mean
 from roxham.evidence.tables import case_folder, low_trust, months, read_table
 from roxham.spec import Spec, load_yaml
 
@@ -172,6 +173,31 @@ def load_series(case: str | Path, name: str) -> Series:
     ('persons', 4994.0)
     """
     reading, province = _reading(case, name)
+    try:
+        return _loaded(case, name, reading, province)
+    except RoxhamError:
+        raise
+    except (LookupError, ValueError, OverflowError) as error:
+        problems = list(_row_problems(case, reading, province))
+        where = case_folder(case) / "evidence" / "releases.csv"
+        raise EvidenceError(problems or Problem(f"this cannot be read: {error}", str(where))) from None
+
+
+def _row_problems(case: str | Path, reading: _Reading, province: str | None) -> Iterator[Problem]:
+    """What is wrong with the rows of a table that could not be read."""
+    file = str(case_folder(case) / "evidence" / f"{reading.table}.csv")
+    for number, row in enumerate(read_table(case, reading.table), start=2):
+        try:
+            if _picked(reading, row, province) and (reading.period != "month" or row["month"]):
+                _point(_period(row, reading.period), [row], reading)
+        except KeyError as error:
+            yield Problem(f"the column {error} is missing", file, 1)
+            return
+        except (LookupError, ValueError, OverflowError) as error:
+            yield Problem(f"the row cannot be read: {error}", file, number)
+
+
+def _loaded(case: str | Path, name: str, reading: _Reading, province: str | None) -> Series:
     rows = [row for row in read_table(case, reading.table) if _picked(reading, row, province)]
     if reading.period == "month":
         rows = [row for row in rows if row["month"]]
@@ -183,7 +209,7 @@ def load_series(case: str | Path, name: str) -> Series:
     label = province or ""
     return Series(
         name=name,
-        title={"en": reading.title.en.format(province=label), "fr": reading.title.fr.format(province=label)},
+        title={"en": _with(reading.title.en, label), "fr": _with(reading.title.fr, label)},
         definition=reading.definition,
         unit=reading.unit,
         kind=reading.kind,
@@ -225,10 +251,15 @@ def _entries(file: Path, _changed: int) -> dict[str, tuple[_Reading, str | None]
     names: dict[str, tuple[_Reading, str | None]] = {}
     for pattern, reading in load_yaml(file, dict[str, _Reading]).items():
         if reading.each:
-            names |= {pattern.format(province=province): (reading, province) for province in reading.each}
+            names |= {_with(pattern, province): (reading, province) for province in reading.each}
         else:
             names[pattern] = (reading, None)
     return names
+
+
+def _with(text: str, province: str) -> str:
+    """Text with the province put in; nothing else that stands in braces means anything."""
+    return text.replace("{province}", province)
 
 
 def _picked(reading: _Reading, row: Row, province: str | None) -> bool:
@@ -270,6 +301,8 @@ def _point(period: str, rows: Sequence[Row], reading: _Reading) -> Point:
     """One period: a flow adds its rows up; of a stock published twice for one day, the precise figure stands first."""
     used = list(rows) if reading.kind == "flow" else [rows[0]]
     value = sum(float(row[reading.value]) for row in used)
+    if not math.isfinite(value):
+        raise ValueError(f"{value} is not a number")
     half = (reading.rounding or 0.0) / 2 * len(used)
     low = sum(float(row.get("low") or row[reading.value]) for row in used) - half
     high = sum(float(row.get("high") or row[reading.value]) for row in used) + half

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import functools
+import io
 from collections.abc import Mapping
 from pathlib import Path
 
-from roxham.errors import EvidenceError, Problem, did_you_mean
+from roxham.errors import EvidenceError, Problem, SpecError, did_you_mean
+from roxham.spec import MAX_CSV_BYTES, read_text
 
 __all__ = ["NO_ADDRESS", "case_folder", "low_trust", "months", "read_table", "table_names"]
 
@@ -59,14 +61,18 @@ def read_table(case: str | Path, name: str) -> tuple[Mapping[str, str], ...]:
 
 @functools.lru_cache(maxsize=64)
 def _read(path: Path, _changed: int) -> tuple[Mapping[str, str], ...]:
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file)
-        rows, problems = [], []
+    rows, problems = [], []
+    try:
+        reader = csv.DictReader(io.StringIO(read_text(path, limit=MAX_CSV_BYTES), newline=""))
         for row in reader:
             if None in row or None in row.values():
                 problems.append(Problem("the row does not have the columns of the header", str(path), reader.line_num))
             else:
                 rows.append(row)
+    except SpecError as error:
+        problems += error.problems
+    except csv.Error as error:
+        problems.append(Problem(f"this is not CSV: {error}", str(path)))
     if problems:
         raise EvidenceError(problems)
     return tuple(rows)

@@ -7,6 +7,8 @@ published, where its file says so.
 from __future__ import annotations
 
 import csv
+import io
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,9 +17,10 @@ from pathlib import Path
 from typing import Literal
 
 from roxham._csv import csv_text
-from roxham.errors import EvidenceError, Problem, RunError
+from roxham.errors import EvidenceError, Problem, RunError, SpecError
 from roxham.evidence.series import Series, list_series, load_series
 from roxham.evidence.tables import case_folder
+from roxham.spec import read_text
 
 __all__ = ["Became", "add_series", "became_known"]
 
@@ -106,7 +109,7 @@ def add_series(
     except OSError as error:
         _put_back(before)
         raise RunError(Problem(f"the case cannot be written to: {error.strerror}", str(folder))) from error
-    except EvidenceError:
+    except BaseException:
         _put_back(before)
         raise
 
@@ -134,11 +137,9 @@ def _period(text: str) -> str | None:
 
 def _read(file: Path) -> tuple[list[tuple[int, dict[str, str]]], list[Problem]]:
     """Rows with their lines, and what is wrong with them."""
-    if not file.is_file():
-        return [], [Problem("there is no such file", str(file))]
     problems: list[Problem] = []
-    with file.open(encoding="utf-8-sig", newline="") as stream:
-        reader = csv.DictReader(stream)
+    try:
+        reader = csv.DictReader(io.StringIO(read_text(file), newline=""), strict=True)
         header = reader.fieldnames or []
         for column in (c for c in _NEEDED if c not in header):
             problems.append(Problem(f'the column "{column}" is missing', str(file), 1))
@@ -147,6 +148,10 @@ def _read(file: Path) -> tuple[list[tuple[int, dict[str, str]]], list[Problem]]:
         if problems:
             return [], problems
         rows = [(reader.line_num, {c: (row.get(c) or "").strip() for c in COLUMNS}) for row in reader]
+    except SpecError as error:
+        return [], list(error.problems)
+    except csv.Error as error:
+        return [], [Problem(f"this is not CSV: {error}", str(file))]
     seen: dict[str, int] = {}
     for line, row in rows:
         problems += [Problem(said, str(file), line) for said in _row_problems(row)]
@@ -166,6 +171,8 @@ def _row_problems(row: dict[str, str]) -> list[str]:
         try:
             if row[column] or column == "value":
                 numbers[column] = float(row[column])
+                if not math.isfinite(numbers[column]):
+                    raise ValueError(row[column])
         except ValueError:
             found.append(f'{column}: "{row[column]}" is not a number')
     if numbers.get("value", 0.0) < 0:

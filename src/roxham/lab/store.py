@@ -197,6 +197,10 @@ def _known_study(held: Mapping[str, Any], file: str) -> Study:
         said = (f"this run was written by version {held.get('code_version')}, and this version does not know all that "
                 f"it asks ({error})")
         raise RunError(Problem(said, file)) from error
+    except KeyError as error:
+        raise RunError(Problem(f"the key {error} is missing", file)) from None
+    except (TypeError, ValueError, AttributeError):
+        raise RunError(Problem("the manifest does not tell what was run as this version writes it", file)) from None
 
 
 def _put_in_place(draft: Path, target: Path) -> None:
@@ -253,7 +257,8 @@ def read_study_entry(entry: Mapping[str, Any]) -> Study:
 
     try:
         scenarios = [Scenario.model_validate(_asked(one)) for one in entry["scenarios"]]
+        title = Words.model_validate(entry["title"])
     except ValidationError as error:
         raise SpecError([str(one["msg"]) for one in error.errors()]) from error
     first, last = (date.fromisoformat(entry[key]) for key in ("from", "to"))
-    return Study(entry["name"], Words(**entry["title"]), tuple(scenarios), first, last, why=entry.get("why", ""))
+    return Study(str(entry["name"]), title, tuple(scenarios), first, last, why=str(entry.get("why", "")))

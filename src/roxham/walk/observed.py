@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from roxham._files import leads_out
 from roxham.walk.faults import Faults
 from roxham.walk.folder import Correction, Counts, Observed, Places
 from roxham.walk.series import corrected
@@ -58,6 +59,9 @@ def _check_camps(places: Places, seen: dict[str, int], faults: Faults) -> None:
 
 def _read_counts(folder: Path, file: str, start: date, at: int, faults: Faults) -> Counts:
     path = folder / file
+    if leads_out(file, folder):
+        faults.fatal(f'"{file[:80]}" leads out of the folder of the counts', LAYOUT, at)
+        return Counts(file, np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0, dtype=np.int64))
     if not path.exists() or not path.is_file():
         faults.fatal(f"the file {file} is missing", LAYOUT, at)
         return Counts(file, np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0, dtype=np.int64))

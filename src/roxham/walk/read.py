@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from roxham._files import check_folder
 from roxham.errors import Problem, SpecError, UnknownName
 from roxham.walk.faults import Faults
 from roxham.walk.folder import Closure, Folder, Links, Places
@@ -50,6 +51,10 @@ def survey(
     if not root.is_dir():
         raise UnknownName(Problem("there is no such folder", file=str(path)))
     faults = Faults()
+    for problem in check_folder(root):
+        faults.fatal(problem.message, str(Path(problem.file or "").relative_to(root)))
+    if faults.is_fatal:
+        return None, faults
     inputs = root / "input_csv" if (root / "input_csv").is_dir() else root
     counts = Path(observed) if observed is not None else _counts_of(root)
     start, days = _read_period(inputs, faults)

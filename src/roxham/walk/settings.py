@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from roxham._files import read_limited
 from roxham._yaml import MAX_BYTES, Row, parse
 from roxham.errors import SpecError, did_you_mean
 from roxham.walk.faults import Faults
@@ -132,10 +133,7 @@ _DEFAULT_DISPLACED = {"constant": 500.0, "pop_ratio": 0.01, "poisson": 500.0}
 def read_settings(path: Path, name: str, faults: Faults) -> Settings:
     """Read `simsetting.yml`; unknown keys, wrong kinds of values and unreadable files become fatal faults."""
     try:
-        if path.stat().st_size > MAX_BYTES:
-            faults.fatal(f"the file is larger than {MAX_BYTES:,} bytes", name)
-            return Settings()
-        data = parse(path.read_text(encoding="utf-8"), name)
+        data = parse(read_limited(path, MAX_BYTES).decode("utf-8"), name)
     except FileNotFoundError:
         faults.fatal("this file is missing", name)
         return Settings()

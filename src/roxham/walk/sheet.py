@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from roxham._files import read_limited
+from roxham.errors import SpecError
 from roxham.walk.faults import Faults
 
 __all__ = ["LARGEST", "Line", "Sheet", "as_date", "as_float", "as_whole", "read_sheet"]
@@ -72,12 +74,12 @@ def _too_short(line: Line, cells: int) -> str:
 
 def _text(path: Path, name: str, faults: Faults) -> str:
     try:
-        if path.stat().st_size > MAX_BYTES:
-            faults.fatal(f"the file is larger than {MAX_BYTES:,} bytes", name)
-            return ""
-        raw = path.read_bytes()
+        raw = read_limited(path, MAX_BYTES)
     except FileNotFoundError:
         faults.fatal("this file is missing", name)
+        return ""
+    except SpecError as error:
+        faults.fatal(error.problems[0].message, name)
         return ""
     except OSError as error:
         faults.fatal(f"this file cannot be read: {error.strerror or type(error).__name__}", name)
