@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from roxham.lab.store import as_result
 from roxham.lab.summary import ALL, StudyResult
@@ -28,7 +31,10 @@ HEADLINES = (
 
 @dataclass(frozen=True)
 class Line:
-    """One metric of one scenario: its mean, and its paired difference to the baseline (mean, 5 %, 95 %)."""
+    """One metric of one scenario: its mean, and its paired difference to the baseline (mean, 5 %, 95 %).
+
+    ``error`` is the standard error of the mean difference over draws; not a number for fewer than two draws.
+    """
 
     scenario: str
     title: str
@@ -38,6 +44,7 @@ class Line:
     difference: float
     low: float
     high: float
+    error: float = math.nan
 
     @property
     def settled(self) -> bool:
@@ -87,6 +94,7 @@ class Comparison:
                     "diff_mean": line.difference,
                     "diff_q05": line.low,
                     "diff_q95": line.high,
+                    "diff_se": line.error,
                 }
                 for line in self.lines
             ],
@@ -137,21 +145,32 @@ def compare(
                     numbers["diff_mean"],
                     numbers["diff_q05"],
                     numbers["diff_q95"],
+                    _error(result, scenario.name, metric, place, period),
                 )
             )
     baseline = result.study.baseline.name
     return Comparison(baseline, place, period, result.draws, tuple(metrics), tuple(lines))
 
 
-def words(line: Line, baseline: str) -> str:
-    """Write one cell: the mean for the baseline, the difference and its 90 % band for the others.
+def _error(result: StudyResult, scenario: str, metric: str, place: str, period: str) -> float:
+    """The standard error of the mean paired difference to the baseline."""
+    if result.draws < 2:
+        return math.nan
+    pair = [result.by_draw(name, metric, place, period) for name in (scenario, result.study.baseline.name)]
+    change = np.where(np.isnan(pair[0]) & np.isnan(pair[1]), 0.0, pair[0] - pair[1])
+    return float(change.std(ddof=1) / math.sqrt(result.draws))
 
-    >>> words(Line("a", "A", "heard", "persons", 9.0, -1500.0, -2000.0, -900.0), "as-it-was")
-    '-1,500 [-2,000, -900]'
+
+def words(line: Line, baseline: str) -> str:
+    """Write one cell: the mean for the baseline; for the others the difference, its standard error and 90 % band.
+
+    >>> words(Line("a", "A", "heard", "persons", 9.0, -1500.0, -2000.0, -900.0, 120.0), "as-it-was")
+    '-1,500 ±120 [-2,000, -900]'
     """
     if line.scenario == baseline:
         return short(line.mean)
-    return f"{short(line.difference, sign=True)} [{short(line.low, sign=True)}, {short(line.high, sign=True)}]"
+    error = f" ±{short(line.error)}" if line.error > 0 else ""
+    return f"{short(line.difference, sign=True)}{error} [{short(line.low, sign=True)}, {short(line.high, sign=True)}]"
 
 
 def short(number: float, *, sign: bool = False) -> str:

@@ -131,6 +131,8 @@ def _difference(line: Line, language: Language, first: bool) -> str:
         return "0"
     middle, low, high = (compact(value, language, signed=True) for value in (line.difference, line.low, line.high))
     shown = f"[bold]{middle}[/bold]" if line.settled else middle
+    if line.error > 0:
+        shown += f" ±{compact(line.error, language)}"
     return f"{shown}\n[dim]{span(low, high, language)}[/dim]"
 
 
