@@ -133,6 +133,9 @@ _DEFAULT_DISPLACED = {"constant": 500.0, "pop_ratio": 0.01, "poisson": 500.0}
 def read_settings(path: Path, name: str, faults: Faults) -> Settings:
     """Read `simsetting.yml`; unknown keys, wrong kinds of values and unreadable files become fatal faults."""
     try:
+        if path.stat().st_size > MAX_BYTES:
+            faults.fatal(f"the file is larger than {MAX_BYTES:,} bytes", name)
+            return Settings()
         data = parse(read_limited(path, MAX_BYTES).decode("utf-8"), name)
     except FileNotFoundError:
         faults.fatal("this file is missing", name)

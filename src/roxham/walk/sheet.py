@@ -74,6 +74,9 @@ def _too_short(line: Line, cells: int) -> str:
 
 def _text(path: Path, name: str, faults: Faults) -> str:
     try:
+        if path.stat().st_size > MAX_BYTES:
+            faults.fatal(f"the file is larger than {MAX_BYTES:,} bytes", name)
+            return ""
         raw = read_limited(path, MAX_BYTES)
     except FileNotFoundError:
         faults.fatal("this file is missing", name)
