@@ -21,7 +21,7 @@ export function questionForm(about, { number, given, faults, answered, back, fin
     return undefined;
   };
   const cite = about.cite ? el("a", { href: about.cite[`href_${language}`] || null, target: "_blank", rel: "noopener noreferrer" }, about.cite[language]) : null;
-  return el("form", { class: "card lift question", novalidate: true, onsubmit: submit, ...OFF },
+  return el("form", { class: "card lift question", "data-key": about.key, novalidate: true, onsubmit: submit, ...OFF },
     el("p", { class: "kicker" }, [t("question_number", { number }), about.record].filter(Boolean).join(" · ")),
     el("h2", { tabindex: "-1", id: "question" }, about.title),
     el("p", { class: "hint", id: "help" }, about.help),

@@ -22,7 +22,7 @@ export function choicesView(plan, { back }) {
     told.length ? el("p", { class: "hint" }, t("choices_said")) : null,
     told.length
       ? table({
-        columns: [{ label: t("col_family") }, { label: t("col_choice") }, { label: t("col_price"), number: true }, { label: t("col_moved"), number: true }, { label: t("col_without"), number: true }, { label: "" }],
+        columns: [{ label: t("col_family") }, { label: t("col_choice") }, { label: t("col_price"), number: true }, { label: t("col_moved"), number: true }, { label: t("col_without"), number: true }, { label: t("col_action") }],
         rows: told, label: t("choices_title"), stacked: true })
       : el("p", { class: "soft" }, t("choices_none")));
 }
@@ -55,12 +55,12 @@ export function compareView(plan, now, { use }) {
     line(t("row_without"), (one) => number(one.persons_without_bed)),
     ...PARTS.map((part) => line(t(`part_${part}`), (one) => dollars(one.costs[part] ?? 0))),
     line(el("strong", {}, t("row_cost")), (one) => el("strong", {}, dollars(one.cost))),
-    ["", ...rules.map((rule) => rule === now
+    [t("rule_title"), ...rules.map((rule) => rule === now
       ? el("span", { class: "soft" }, t("rule_in_use"))
       : el("button", { type: "button", class: "btn small screen-only", "aria-label": `${t("use_rule")}: ${t(`rule_${rule}`)}`, onclick: () => use(rule) }, t("use_rule")))],
   ];
   return el("section", { class: "card", id: "compare" }, el("h2", {}, t("compare_title")), el("p", { class: "hint" }, t("compare_said")),
-    table({ columns: [{ label: "" }, ...rules.map((rule) => ({ label: t(`rule_${rule}`), number: true }))], rows, label: t("compare_title"), stacked: true }),
+    table({ columns: [{ label: t("chart_what") }, ...rules.map((rule) => ({ label: t(`rule_${rule}`), number: true }))], rows, label: t("compare_title"), stacked: true }),
     el("p", { class: "note" }, t("compare_assumed")));
 }
 
