@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import threading
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 from roxham.app.levers import groups, levers_of
 from roxham.app.settings import Settings
 from roxham.app.shapes import Both, Bounds, Lever, Levers, Named
-from roxham.errors import RoxhamError
+from roxham.errors import RoxhamError, RunError
 
 if TYPE_CHECKING:
     from roxham.app.asking import Asked
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from roxham.lab.vault import Vault
     from roxham.sim.corridor import Corridor
 
+#: What is said where nothing is to be kept beyond the server's life.
+NOWHERE = "none"
 #: Draws that are read from the store at a time.
 AT_ONCE = 20
 
@@ -94,7 +97,16 @@ class Ground:
         """Where draws and studies are kept."""
         from roxham.lab.vault import Vault
 
-        return Vault(self.settings.store or None)
+        asked = self.settings.store or os.environ.get("ROXHAM_STORE", "").strip()
+        own = str(self.scratch / "runs")
+        try:
+            vault = Vault(own if asked == NOWHERE else asked or None)
+            vault.probe()
+        except RunError:
+            if asked:
+                raise
+            vault = Vault(own)  # the usual store cannot be written: results go with the server
+        return vault
 
     def kept(self, study: str) -> Asked | None:
         """A study that the store keeps, as the question that asks it; None where it keeps none of that id."""

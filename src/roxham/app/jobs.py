@@ -274,9 +274,13 @@ class Jobs:
                 problems=problems if late and not complete else [],
                 ended=time.monotonic(),
             )
-            if complete and not job.pinned:
+            if complete and not job.pinned and not self._busy():
                 self.ready(job)
         self._tidy()
+
+    def _busy(self) -> bool:
+        with self._lock:
+            return any(job.status in ("queued", "running") for job in self._jobs.values())
 
     def _room_for(self, client: str) -> None:
         open_ = [job for job in self._jobs.values() if job.status not in ENDED]

@@ -169,15 +169,17 @@ def _where(location: tuple[int | str, ...]) -> str:
 def run_server(settings: Settings, *, tell: Callable[[str], object] = print, open_browser: bool = False) -> None:
     """Serve until interrupted; ``tell`` is given the address once the server listens.
 
-    Raises RunError when the address cannot be had.
+    Raises RunError when the address, the store or the executor cannot be had.
     """
     import uvicorn
 
     quiet_logs()
+    app = make_app(settings)
+    _ = app.state.ground.vault, app.state.ground.executor  # what cannot be opened is told now
     listening = _listen(settings)
     port = listening.getsockname()[1]
     config = uvicorn.Config(
-        make_app(settings),
+        app,
         access_log=False,
         server_header=False,
         log_level="warning",

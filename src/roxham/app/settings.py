@@ -43,7 +43,8 @@ class Settings:
     """Where the server listens, where results are kept, who computes, and who may come in.
 
     Args:
-        store: address of a store of results, a folder or any target of fsspec; the usual store of runs when empty.
+        store: address of a store of results, a folder or any target of fsspec; the usual store of runs when empty;
+            `none` keeps results only as long as the server runs.
         workers: processes that draw; 1 draws in a process of its own too.
         executor: who draws, as ``roxham run --executor`` has it; ``processes:WORKERS`` when empty.
         prefix: the path under which a proxy shows the app, such as ``/roxham``; empty at the top.
