@@ -3,7 +3,7 @@
 import { announce } from "./api.js";
 import { wholeAddress } from "./state.js";
 import { csv, save, table } from "./table.js";
-import { el, t } from "./text.js";
+import { breath, el, t } from "./text.js";
 
 /** Okabe and Ito's colours, which colour-blind readers tell apart (show/plot.py). */
 export const COLOURS = {
@@ -18,6 +18,13 @@ let library = null;
 export function load() {
   library ??= import("../vendor/echarts/echarts.esm.min.js");
   return library;
+}
+
+let turn = Promise.resolve();
+
+/** One piece of drawing after another, each in a task of its own, so that no key or click waits for all of them. */
+function inTurn(work) {
+  turn = turn.then(breath).then(work).catch((error) => console.error(error));
 }
 
 const THEME = {
@@ -87,6 +94,7 @@ export function draw(host, spec) {
   let now = spec;
   let shown = null;
   let near = false;
+  let drawn = null;
   let filled = null;
 
   const fill = () => {
@@ -94,12 +102,14 @@ export function draw(host, spec) {
     filled = now;
     rows.replaceChildren(table({ columns: now.columns, rows: now.rows, caption: now.title, tall: now.rows.length > 14 }));
   };
-  const paint = async () => {
-    if (!near) return;
+  const paint = async (quick = false) => {
+    if (!near || drawn === now) return;
     const echarts = await load();
-    if (!ink.isConnected) return;
+    if (!ink.isConnected || drawn === now) return;
+    drawn = now;
     shown ??= echarts.init(ink, null, { renderer: "canvas" });
-    shown.setOption({ ...THEME, animation: !still.matches, ...now.option }, { notMerge: !shown.getOption()?.series?.length || now.fresh === true });
+    const first = !shown.getOption()?.series?.length || now.fresh === true;
+    shown.setOption({ ...THEME, animation: !still.matches && !quick, ...now.option }, first ? { notMerge: true } : { replaceMerge: ["series"] });
   };
   const words = () => {
     caption.replaceChildren(el("strong", {}, now.title), now.note ?? "");
@@ -111,17 +121,16 @@ export function draw(host, spec) {
   };
   details.addEventListener("toggle", fill);
   const watch = new IntersectionObserver((seen) => {
-    if (near || !seen.some((one) => one.isIntersecting)) return;
-    near = true;
-    paint();
+    near = seen.at(-1).isIntersecting;
+    if (near) inTurn(() => paint());
   }, { rootMargin: "300px" });
   watch.observe(ink);
   const size = new ResizeObserver(() => shown?.resize());
   size.observe(ink);
-  addEventListener("beforeprint", () => { near = true; shown?.resize(); });
+  addEventListener("beforeprint", () => { near = true; paint(true); shown?.resize(); });
   words();
   return {
-    update(next) { now = next; words(); paint(); },
+    update(next) { now = next; words(); inTurn(() => paint()); },
     close() { watch.disconnect(); size.disconnect(); shown?.dispose(); },
   };
 }

@@ -7,7 +7,7 @@ import { makeNumbers } from "./lab_numbers.js";
 import { makeRun } from "./lab_run.js";
 import { number } from "./format.js";
 import { onReturn, readState, writeState } from "./state.js";
-import { data, el, has, language, t } from "./text.js";
+import { breath, data, el, has, language, t } from "./text.js";
 
 const DRAWS = 40;
 const MAP = "entries_irregular";
@@ -160,17 +160,19 @@ async function refreshSeries() {
   }
   fetching = true;
   const id = state.id;
-  const metrics = latest.headlines.filter((one) => one.by === "segment").map((one) => one.metric);
+  const result = latest;
+  const metrics = result.headlines.filter((one) => one.by === "segment").map((one) => one.metric);
   const metric = metrics.includes(view.map) ? view.map : metrics.includes(MAP) ? MAP : metrics[0];
   try {
     const [fans, flows] = await Promise.all([
-      get(`/api/lab/studies/${id}/series?${new URLSearchParams([...drawn(latest).map((one) => ["metric", one]), ["place", "all"]])}`),
+      get(`/api/lab/studies/${id}/series?${new URLSearchParams([...drawn(result).map((one) => ["metric", one]), ["place", "all"]])}`),
       metric ? get(`/api/lab/studies/${id}/series`, { metric, place: "each" }) : null,
     ]);
     if (id === state.id && latest) {
-      paint(fans);
-      if (flows) paintMap(flows, metric, metrics);
-      if (map) document.body.dataset.painted = String(fans.draws);
+      if (flows) paintMap(flows, result, metric, metrics);
+      await breath();
+      await paint(fans, result);
+      if (map && id === state.id) document.body.dataset.painted = String(fans.draws);
     }
   } catch (error) {
     if (!error.lost) tellError(error);
@@ -182,25 +184,25 @@ async function refreshSeries() {
   }
 }
 
-function paint(series) {
+async function paint(series, result) {
   const titles = Object.fromEntries(state.scenarios.map((one) => [one.name, has(`short_${one.name}`) ? t(`short_${one.name}`) : one.title[language]]));
   const title = state.title[language];
-  charts.show(series, latest, { scenario: shown(), titles, head: [`${title}; Roxham ${state.version}, ${state.case}, ${t("seed")} ${state.seed}, ${t("draws_of", { n: latest.draws, draws: latest.draws })}`] });
-  showFiles(state.id, drawn(latest)[0]);
   $("results").hidden = false;
+  await charts.show(series, result, { scenario: shown(), titles, head: [`${title}; Roxham ${state.version}, ${state.case}, ${t("seed")} ${state.seed}, ${t("draws_of", { n: result.draws, draws: result.draws })}`] });
+  showFiles(state.id, drawn(result)[0]);
 }
 
-function paintMap(series, metric, metrics) {
+function paintMap(series, result, metric, metrics) {
   const select = $("map-metric");
   if (select.dataset.metrics !== metrics.join()) {
-    select.replaceChildren(...metrics.map((name) => el("option", { value: name }, latest.headlines.find((one) => one.metric === name).label[language])));
+    select.replaceChildren(...metrics.map((name) => el("option", { value: name }, result.headlines.find((one) => one.metric === name).label[language])));
     select.dataset.metrics = metrics.join();
   }
   select.value = metric;
   const scenario = shown();
   const side = (name) => Object.fromEntries(series.fans.filter((one) => one.scenario === name && one.place !== "all").map((one) => [one.place, one.q50]));
-  const headline = latest.headlines.find((one) => one.metric === metric);
-  map?.show({ metric, unit: headline.unit, label: headline.label[language], months: series.months, base: side(latest.baseline), value: side(scenario), same: scenario === latest.baseline });
+  const headline = result.headlines.find((one) => one.metric === metric);
+  map?.show({ metric, unit: headline.unit, label: headline.label[language], months: series.months, base: side(result.baseline), value: side(scenario), same: scenario === result.baseline });
 }
 
 // ---------------------------------------------------------------- controls and the start

@@ -3,7 +3,7 @@ import { address } from "./api.js";
 import { COLOURS, draw } from "./chart.js";
 import { fan } from "./fan.js";
 import { axisUnit, quantity, scaleFor, tick } from "./format.js";
-import { el, language, t } from "./text.js";
+import { breath, el, language, t } from "./text.js";
 
 /** What is drawn, where the study reports it; the first ones that it has. */
 export const WANTED = ["entries_irregular", "heard", "pending_rpd", "wait_days_rpd", "persons_without_bed", "nights_without_bed", "cost_federal", "entries_undetected"];
@@ -21,8 +21,9 @@ export function makeCharts() {
   const host = document.getElementById("charts-list");
   const lead = document.getElementById("lead-chart");
   const held = new Map();
+  let turn = 0;
 
-  function show(series, result, { scenario, titles, head }) {
+  async function show(series, result, { scenario, titles, head }) {
     const alone = scenario === result.baseline;
     const wanted = drawn(result);
     if (host.dataset.metrics !== wanted.join()) {
@@ -33,7 +34,10 @@ export function makeCharts() {
       host.replaceChildren(...boxes.slice(1));
       host.dataset.metrics = wanted.join();
     }
+    const mine = (turn += 1);
     for (const metric of wanted) {
+      await breath();
+      if (mine !== turn) return;
       const spec = one(metric, { series, result, scenario, alone, titles, head });
       if (!spec) continue;
       if (held.has(metric)) held.get(metric).update(spec);
@@ -58,12 +62,13 @@ function one(metric, { series, result, scenario, alone, titles, head }) {
     { label: titles[result.baseline], colour: alone ? COLOURS.blue : COLOURS.grey, ...base },
     ...(value ? [{ label: titles[scenario], colour: COLOURS.blue, ...value }] : []),
   ];
-  const source = seen?.source ? `${t("observed")}${t("colon")} ${seen.source.title}` : "";
+  const source = observed ? `${t("observed")}${t("colon")} ${seen.label[language]}` : "";
   return {
     title: headline.label[language],
     note: [axisUnit(unit, scale), source].filter(Boolean).join("; "),
     description: t("chart_says", { names: fans.map((each) => each.label).join(", ") }),
     file: `roxham-${metric}`,
+    height: metric === drawn(result)[0] && innerWidth >= 1180 ? 380 : undefined,
     head: [...head, ...(source ? [source + (seen.source.url ? `, ${seen.source.url}` : "")] : [])],
     ...fan({ months: series.months, fans, observed, write: written, tick: (number_) => tick(number_, scale) }),
   };

@@ -7,7 +7,8 @@ import { el, t } from "./text.js";
 const SPACE = "http://www.w3.org/2000/svg";
 const LARGEST = 46; // radius, in units of the whole sheet, of the largest count of all months
 const PACE = { moving: 220, still: 700 };
-const NAMED = 3;
+const NAMED = 3; // places that are named on the whole sheet,
+const NAMED_FROM = 0.04; // where they have at least this share of the largest
 
 function svg(tag, attributes = {}, ...children) {
   const made = document.createElementNS(SPACE, tag);
@@ -27,13 +28,14 @@ export function makeMap(atlas, { moved, start }) {
   const heading = document.getElementById("month-shown");
   const total = document.getElementById("month-total");
   const hover = el("div", { class: "map-tip", hidden: true });
-  const sheets = [sheet(atlas.whole, "whole"), sheet(atlas.near, "near")];
   const details = document.getElementById("map-table");
   let flows = null;
   let top = 1;
   let timer = 0;
   let wanted = start;
+  let unit = 1.5; // of the whole sheet, in a pixel
 
+  const sheets = [sheet(atlas.whole, "whole"), sheet(atlas.near, "near")];
   const near = el("div", { class: "map-near" }, el("p", { class: "map-near-title" }, t("map_near", { place: atlas.names[atlas.focus] })), sheets[1].root);
   box.replaceChildren(sheets[0].root, near, hover);
   box.setAttribute("aria-label", t("map_name"));
@@ -123,13 +125,22 @@ export function makeMap(atlas, { moved, start }) {
       const focus = marks[atlas.focus]?.point;
       if (focus) root.append(svg("rect", { x: focus.x - 7, y: focus.y - 5, width: 14, height: 10, class: "focus" }));
     }
-    return { root, turn: (k) => turnSheet(k, { lines, marks, drawn, name }), resize: () => root.style.setProperty("--u", String(width / Math.max(1, root.clientWidth))) };
+    return { root, turn: (k) => turnSheet(k, { lines, marks, drawn, name }), resize };
+
+    function resize() {
+      const each = width / Math.max(1, root.clientWidth);
+      if (name === "whole") unit = each;
+      root.style.setProperty("--u", String(each));
+    }
   }
 
   function turnSheet(k, { lines, marks, drawn, name }) {
     const scale = name === "whole" ? LARGEST : LARGEST * 1.15;
     const known = Object.entries(marks).filter(([place]) => place in flows.base || place in flows.value);
     for (const [place, one] of Object.entries(marks)) {
+      const idle = !(place in flows.base || place in flows.value);
+      if (idle && one.idle) continue;
+      one.idle = idle;
       const [before, after] = [at(place, "base", k), at(place, "value", k)];
       one.dot.setAttribute("r", radius(after, scale));
       one.ring.setAttribute("r", flows.same ? 0 : radius(before, scale));
@@ -141,7 +152,9 @@ export function makeMap(atlas, { moved, start }) {
       line.setAttribute("stroke-width", value > 0 ? 1.5 + 3.5 * Math.sqrt(value / top) : 1.2);
     }
     const shown = name === "near" ? known : known.sort(([a], [b]) => Math.max(at(b, "value", k), at(b, "base", k)) - Math.max(at(a, "value", k), at(a, "base", k))).slice(0, NAMED);
-    nameThem(shown.filter(([place]) => name === "near" || at(place, "value", k) >= 0.5 || at(place, "base", k) >= 0.5), k, scale, drawn, name);
+    const most = Math.max(...known.map(([place]) => Math.max(at(place, "value", k), at(place, "base", k))), 0);
+    const worth = (place) => name === "near" || Math.max(at(place, "value", k), at(place, "base", k)) >= NAMED_FROM * most;
+    nameThem(most > 0 || name === "near" ? shown.filter(([place]) => worth(place)) : [], k, scale, drawn, name);
   }
 
   function radius(value, scale) {
@@ -151,7 +164,7 @@ export function makeMap(atlas, { moved, start }) {
   /** Names beside the largest circles, none over another: to the side that the sheet leaves free, or over and under them. */
   function nameThem(shown, k, scale, drawn, name) {
     const taken = [];
-    const height = Number(getComputedStyle(sheets[0].root).getPropertyValue("--u") || 1.5) * 17;
+    const height = unit * 17;
     for (const [place, one] of shown) {
       const { x, y } = one.point;
       const away = Math.max(radius(at(place, "value", k), scale), flows.same ? 0 : radius(at(place, "base", k), scale)) + 6;

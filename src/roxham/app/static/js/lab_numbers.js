@@ -149,7 +149,7 @@ function answer(why) {
   const plain = why.unit.startsWith("CAD") ? "" : why.unit;
   const ends = (one) => span(quantity(one.q05, plain, { ...scale, scale: "" }, { signed: true }), quantity(one.q95, plain, { ...scale, scale: "" }, { signed: true }));
   const rows = why.lines.map((one) => [
-    el("span", {}, one.what || one.step, cited(one), one.payer && has(`payer_${one.payer}`) ? el("span", { class: "band" }, t(`payer_${one.payer}`)) : null),
+    el("span", {}, (one.what || one.step).replace(` [${one.cite}]`, ""), cited(one), one.payer && has(`payer_${one.payer}`) ? el("span", { class: "band" }, t(`payer_${one.payer}`)) : null),
     el("span", { class: "nowrap" }, write(one.mean), el("span", { class: "band" }, one.q05 === one.q95 ? "" : ends(one))),
   ]);
   const level = scaleFor([why.baseline_mean, why.scenario_mean]);

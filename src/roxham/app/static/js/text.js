@@ -53,3 +53,8 @@ export function el(tag, attributes = {}, ...children) {
   made.append(...children.flat(Infinity).filter((one) => one !== null && one !== undefined && one !== false));
   return made;
 }
+
+/** Lets the browser answer the reader before the next piece of work: await breath(). */
+export function breath() {
+  return globalThis.scheduler?.yield ? globalThis.scheduler.yield() : new Promise((go) => setTimeout(go, 0));
+}
