@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date
@@ -18,6 +19,9 @@ from roxham.app.problem import Refused
 from roxham.app.stored import stored
 from roxham.errors import EvidenceError, RoxhamError
 from roxham.show.text import Language
+
+#: How long the server waits, while readers do, before it makes a forecast that nobody asked for yet.
+SECONDS = 0.5
 
 Lang = Annotated[Language, Query(description="language of the words: en or fr")]
 AsOf = Annotated[date | None, Query(description="the day; nothing published later is used. The last one by default.")]
@@ -144,6 +148,8 @@ async def _warm(app: FastAPI) -> AsyncIterator[None]:
         days = [date.fromisoformat(one["day"]) for one in stored("trust")["experiments"]]
         try:
             for day in (None, *days):
+                while day is not None and not _outlook(app).idle:
+                    time.sleep(SECONDS)  # readers first
                 _outlook(app).make(day)
         except (RoxhamError, Refused):
             return  # the page tells the reader of the same error

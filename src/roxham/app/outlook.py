@@ -96,6 +96,11 @@ class Outlook:
             with self._lock:
                 self._waiting -= 1
 
+    @property
+    def idle(self) -> bool:
+        """True where nobody waits for a forecast."""
+        return self._waiting == 0
+
     def _key(self, day: date | None, newer: Newer | None) -> tuple[str, date, str]:
         first, last = self.days(newer)
         if day is not None and not first <= day <= last:

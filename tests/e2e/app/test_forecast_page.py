@@ -36,9 +36,7 @@ def shown(page: Any) -> list[str]:
     return [str(row) for row in page.locator("#fan details tbody tr").all_inner_texts()]
 
 
-def test_a_new_reader_finds_the_months_to_come(
-    open_page: Callable[..., Any], server: Any, axe: Callable[..., None], no_sideways: Callable[..., None]
-) -> None:
+def test_a_new_reader_finds_the_months_to_come(open_page: Callable[..., Any], server: Any) -> None:
     page = open_page("/en/forecast")
     ready(page, "January 2025")
     with urllib.request.urlopen(server.address("/api/forecast?lang=en")) as answer:
@@ -59,11 +57,9 @@ def test_a_new_reader_finds_the_months_to_come(
     ready(page, "janvier 2025")
     assert page.locator("#office option:checked").inner_text() == "Demandes à l’intérieur"
     assert "\u00a0" in shown(page)[0]
-    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
-    axe(page)
-    no_sideways(page)
 
 
+@pytest.mark.slow
 def test_an_old_day_stands_beside_what_came_and_keeps_its_address(
     open_page: Callable[..., Any], new_context: Callable[..., Any], server: Any
 ) -> None:
@@ -113,12 +109,14 @@ def test_a_file_is_checked_then_used_for_this_reader(open_page: Callable[..., An
     assert page.locator("#used").inner_text() == ""
 
 
+@pytest.mark.slow
 def test_a_file_forgotten_by_the_server_is_said_so(open_page: Callable[..., Any]) -> None:
     page = open_page("/en/forecast?newer=0123456789abcdef0123")
     ready(page, "January 2025")
     assert "no longer held" in page.locator("#used").inner_text()
 
 
+@pytest.mark.slow
 def test_the_page_is_never_blank(open_page: Callable[..., Any]) -> None:
     page = open_page("/en/forecast")
     ready(page, "January 2025")
@@ -134,6 +132,7 @@ def test_the_page_is_never_blank(open_page: Callable[..., Any]) -> None:
     assert page.locator("#state").inner_text() == ""
 
 
+@pytest.mark.slow
 def test_while_it_works_it_says_so(open_page: Callable[..., Any]) -> None:
     page = open_page("/en/home")
     held: list[Any] = []
@@ -146,6 +145,7 @@ def test_while_it_works_it_says_so(open_page: Callable[..., Any]) -> None:
     ready(page, "September 2021")
 
 
+@pytest.mark.slow
 def test_it_can_be_taken_along(open_page: Callable[..., Any]) -> None:
     page = open_page("/en/forecast", accept_downloads=True)
     ready(page, "January 2025")
@@ -165,6 +165,7 @@ def test_it_can_be_taken_along(open_page: Callable[..., Any]) -> None:
             assert "q0.5" in text and "/en/forecast" in text
 
 
+@pytest.mark.slow
 def test_by_keyboard_alone(open_page: Callable[..., Any]) -> None:
     page = open_page("/en/forecast")
     ready(page, "January 2025")
@@ -205,6 +206,7 @@ def test_it_is_clean_everywhere(
     page = open_page(f"/{lang}/forecast?as_of=2023-03-24&series=claims/QC/land_border", width=width)
     ready(page, "2023")
     page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+    page.locator("#rooms-chart").scroll_into_view_if_needed()
     page.wait_for_selector("#rooms-chart canvas")
     axe(page)
     no_sideways(page)
