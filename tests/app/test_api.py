@@ -145,3 +145,41 @@ def test_a_phrase_without_french_stops_the_server(monkeypatch: Any, tmp_path: An
     with pytest.raises(SpecError) as told:
         text.catalogue.__wrapped__("home")
     assert len(told.value.problems) == 2
+
+
+def test_the_description_of_the_api_is_complete(client: TestClient) -> None:
+    told = client.get("/api/openapi.json").json()
+    schemas = told["components"]["schemas"]
+    assert not set(re.findall(r"#/components/schemas/([A-Za-z_]+)", json.dumps(told))) - set(schemas)
+    paths = [path for path in told["paths"] if path.startswith("/api/lab")]
+    assert len(paths) >= 9 and all(path.startswith("/api/") for path in told["paths"])
+    for path, methods in told["paths"].items():
+        for method, one in methods.items():
+            assert one.get("description"), f"{method} {path} says nothing of itself"
+            good = [answer for status, answer in one["responses"].items() if status.startswith("2")]
+            assert good and (good[0].get("content") or method == "delete"), f"{method} {path} has no shape"
+            assert "application/problem+json" in one["responses"]["422"]["content"]
+
+
+def test_the_command_says_what_cannot_be(tmp_path: Any, capsys: Any) -> None:
+    import socket
+
+    from roxham.cli import main
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        for asked, said in (
+            (["--port", port, "--store", str(tmp_path), "--case", "toy"], f"cannot listen at 127.0.0.1:{port}"),
+            (["--prefix", "no prefix"], "--prefix"),
+            (["--executor", "procesess:2", "--port", "0", "--store", str(tmp_path)], "not an executor"),
+            (["--case", "toyy", "--port", "0", "--store", str(tmp_path)], "toy"),
+        ):
+            with pytest.raises(SystemExit) as left:
+                main(["app", *asked])
+            assert left.value.code == 2
+            assert said in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["app", "--help"])
+    assert "roxham app --port 8080" in capsys.readouterr().out

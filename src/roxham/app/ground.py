@@ -141,6 +141,13 @@ class Ground:
 
         return open_executor(self.settings.executor or f"processes:{self.settings.workers}", jobs=self.settings.workers)
 
+    def check(self) -> None:
+        """Raise RunError or UnknownName where case, store or executor cannot be opened, before anybody asks."""
+        from roxham.lab.scenario import case_folder
+
+        case_folder(self.settings.case)
+        _ = self.vault, self.executor
+
     def close(self) -> None:
         """Let the workers go and take the server's own folder away."""
         if "executor" in self.__dict__:

@@ -67,7 +67,7 @@ from starlette.responses import Response
 from roxham.app.address import address_of, question_of
 from roxham.app.answers import result_of, series_of, why_of
 from roxham.app.asking import Asked, ask
-from roxham.app.exports import Name, export
+from roxham.app.exports import KINDS, Name, export
 from roxham.app.ground import Ground
 from roxham.app.jobs import ENDED, Job, Jobs, fault_of
 from roxham.app.limits import client_of
@@ -283,7 +283,11 @@ def why(
     return why_of(job, ground, metric, scenario, place=place, period=period, by=by, language=lang)
 
 
-@router.get("/studies/{study}/export/{name}", response_class=Response)
+@router.get(
+    "/studies/{study}/export/{name}",
+    response_class=Response,
+    responses={200: {"description": "The file", "content": {kind: {} for kind in dict.fromkeys(KINDS.values())}}},
+)
 def take(
     request: Request,
     job: TheJob,

@@ -24,7 +24,7 @@ from roxham.app.ground import Ground
 from roxham.app.guard import Guard, quiet_logs
 from roxham.app.jobs import Jobs
 from roxham.app.limits import Limiter
-from roxham.app.problem import RESPONSES, Refused, of_error, problem_response
+from roxham.app.problem import RESPONSES, ProblemAnswer, Refused, of_error, problem_response
 from roxham.app.settings import Settings
 from roxham.app.text import catalogue
 from roxham.errors import Problem, RoxhamError, RunError
@@ -74,6 +74,7 @@ def make_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(router)
     _add_pages(app)
     _add_errors(app)
+    _describe(app)
     app.add_middleware(Limiter, limits=settings.limits)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
     app.add_middleware(Guard, token=settings.token, prefix=settings.prefix)
@@ -150,6 +151,21 @@ def _add_errors(app: FastAPI) -> None:
         return problem_response(500, "Something went wrong on the server; nothing that was sent is stored.")
 
 
+def _describe(app: FastAPI) -> None:
+    """Let the description of the API hold the shape of a problem, which every route may answer with."""
+    plain = app.openapi
+
+    def described() -> dict[str, Any]:
+        told = plain()
+        shape = ProblemAnswer.model_json_schema(ref_template="#/components/schemas/{model}")
+        inner = shape.pop("$defs", {})
+        schemas = told.setdefault("components", {}).setdefault("schemas", {})
+        schemas |= {"ProblemAnswer": shape, **{name: one for name, one in inner.items() if name not in schemas}}
+        return told
+
+    app.openapi = described  # type: ignore[method-assign]
+
+
 def _of_api(request: Request) -> bool:
     path = request.scope["path"].removeprefix(request.app.state.settings.prefix)
     return bool(path.startswith("/api/"))
@@ -175,7 +191,7 @@ def run_server(settings: Settings, *, tell: Callable[[str], object] = print, ope
 
     quiet_logs()
     app = make_app(settings)
-    _ = app.state.ground.vault, app.state.ground.executor  # what cannot be opened is told now
+    app.state.ground.check()
     listening = _listen(settings)
     port = listening.getsockname()[1]
     config = uvicorn.Config(
