@@ -147,8 +147,8 @@ def mirrored_draws(study: Study, corridor: Corridor, draws: int) -> Iterator[str
     fresh = run_study(some, corridor, draws=draws, seed=SEED + 1)
     with mirror():
         turned = run_study(some, corridor, draws=draws, seed=SEED)
-    yield (f"Mirrored draws beside fresh ones, {draws} draws, the same parameters in both ({samples} in the posterior): "
-           "variance of a pair's mean, one over the other; and luck's share of the variance between draws")
+    yield (f"Mirrored draws beside fresh ones, {draws} draws, the same parameters in both ({samples} in the "
+           "posterior): variance of a pair's mean, one over the other; and luck's share of the variance between draws")
     yield f"  {'headline':<20} {'mean of ' + MIRRORED[0]:>20} {'difference':>12} {'luck':>6} {'luck of difference':>20}"
     for metric in HEADLINES:
         one, two, three = (

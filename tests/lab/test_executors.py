@@ -111,6 +111,7 @@ def test_serial_processes_and_a_cluster_give_the_same_bytes(
         assert as_bytes(run_study(*toy, draws=3, executor=executor)) == alone
 
 
+@pytest.mark.slow  # the page From laptop to cluster starts one too
 def test_a_cluster_started_here_gives_the_same_bytes(study: Study, corridor: Any, result: StudyResult) -> None:
     executor = open_executor("dask:2")
     try:
