@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from roxham.app import place
 from roxham.app.desks import EACH, MINUTES, MOST, Desks
-from roxham.app.place import MOST_FAMILIES
+from roxham.app.place import MOST_CHOICES, MOST_FAMILIES
 from roxham.app.problem import Refused
 from roxham.app.serve import make_app
 from roxham.cli import main
@@ -66,7 +67,8 @@ def same(ours: Any, told: Any) -> None:
         if key == "compared":
             other = {name: {k: v for k, v in one.items() if k != "date"} for name, one in other.items()}
         assert ours[key] == other, key
-    assert [{k: v for k, v in line.items() if k != "cost"} for line in ours["lines"]] == told["lines"]
+    beside = ("cost", "breaks")
+    assert [{k: v for k, v in line.items() if k not in beside} for line in ours["lines"]] == told["lines"]
     assert [line["cost"] for line in ours["lines"]] == [sum(line["costs"].values()) for line in told["lines"]]
 
 
@@ -99,6 +101,24 @@ def test_beds_are_those_of_the_plan(client: TestClient, sample: Any) -> None:
     assert sum(bed["taken"] for bed in desk["plan"]["beds"]) == desk["plan"]["persons_placed"]
 
 
+def test_a_place_filled_by_one_choice_refuses_the_next_for_its_beds(client: TestClient) -> None:
+    desk = opened(client, "id,persons,nights\nF1,3,10\nF2,3,10\n")
+    plan = client.post(f"/api/place/desks/{desk['id']}/plan", json={"overrides": {"F1": "mill", "F2": "mill"}}).json()
+    assert [line["breaks"] for line in plan["lines"]] == [[], ["beds"]] and not desk["closed"]
+
+
+def test_plans_beyond_those_made_at_once_are_asked_to_wait(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = opened(client, "id,persons\nF1,2\n")
+    monkeypatch.setattr(place, "SECONDS_TO_WAIT", 0.01)
+    with place._PLANNING, place._PLANNING:
+        answer = client.post(f"/api/place/desks/{desk['id']}/plan", json={}, headers={"Accept-Language": "fr"})
+    assert answer.status_code == 429 and answer.headers["Retry-After"] == "5"
+    assert "réessayez dans un instant" in answer.json()["detail"]
+    assert client.post(f"/api/place/desks/{desk['id']}/plan", json={}).status_code == 200
+
+
 def test_beds_that_close_later_are_told() -> None:
     places = "place,province,from,free_beds,cost_per_night\nmill,HN,,6,90\nmill,HN,2030-03-10,5,90\n"
     morning = read_morning(Pasted("f", "id,persons,nights\nF1,4,20\n"), Pasted("p", places), date(2030, 3, 4))
@@ -114,7 +134,7 @@ def test_a_choice_is_priced_and_one_that_breaks_a_rule_is_refused_with_the_rule(
     assert price["F2"]["followed"] and price["F2"]["cost"] > 0 and price["F2"]["persons_without_bed"] == 2
     assert not price["F1"]["followed"] and price["F1"]["cost"] == 0
     line = plan["lines"][0]
-    assert line["place"] == "mill" and line["reason"] == "refused" and "school" in line["reason_en"]
+    assert line["place"] == "mill" and line["breaks"] == ["school"] and "school" in line["reason_en"]
     assert "école" in line["reason_fr"]
 
 
@@ -144,7 +164,9 @@ def test_every_bad_row_of_both_files_is_told_at_once(client: TestClient) -> None
 
 def test_a_desk_has_its_limits(client: TestClient) -> None:
     many = "id,persons\n" + "".join(f"F{n},1\n" for n in range(MOST_FAMILIES + 1))
-    assert "at most 2,000 are read" in refusal(client, many)[0]["message"]
+    assert f"at most {MOST_FAMILIES} are read" in refusal(client, many)[0]["message"]
+    chosen = "id,persons,override\n" + "".join(f"F{n},1,wait\n" for n in range(MOST_CHOICES + 1))
+    assert f"au plus {MOST_CHOICES} choix" in refusal(client, chosen, lang="fr")[0]["message"]
     large = client.post("/api/place/desks", json={"families": "x" * 900_000, "places": PLACES})
     assert large.status_code == 422 and "x" * 100 not in large.text
     assert client.post("/api/place/desks", content=b"x" * 1_200_000).status_code == 413

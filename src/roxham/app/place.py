@@ -5,6 +5,9 @@ What is planned is that of `roxham place`, by the same functions; rows that coul
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date as Date
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -26,7 +29,10 @@ if TYPE_CHECKING:
 
 router = APIRouter(prefix="/api/place", tags=["place"])
 RuleName = Literal["as-is", "greedy", "optimal", "look-ahead"]
-MOST_FAMILIES, MOST_PLACES = 2_000, 300
+#: What a desk may hold: with these a plan takes about a second, and one with as many choices as may be some ten.
+MOST_FAMILIES, MOST_PLACES, MOST_CHOICES = 600, 100, 25
+AT_ONCE, SECONDS_TO_WAIT = 2, 20.0
+_PLANNING = threading.BoundedSemaphore(AT_ONCE)
 SAMPLE_DAY = Date(2030, 3, 4)
 Id = Annotated[str, StringConstraints(max_length=40)]
 File = Annotated[str, StringConstraints(max_length=800_000)]
@@ -59,7 +65,7 @@ class Wanted(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     rule: RuleName = "optimal"
-    overrides: dict[Id, Id] | None = Field(None, max_length=MOST_FAMILIES)
+    overrides: dict[Id, Id] | None = Field(None, max_length=MOST_CHOICES)
 
 
 class FamilyOut(BaseModel):
@@ -96,6 +102,7 @@ class LineOut(BaseModel):
     reason: str
     reason_en: str
     reason_fr: str
+    breaks: list[str] = Field(description="hard rules for which the choice made at the desk is not followed")
 
 
 class BedsOut(BaseModel):
@@ -166,7 +173,7 @@ class FileOut(BaseModel):
 
 def data(request: Request, language: Language) -> dict[str, Any]:
     """What the page needs first."""
-    return {"minutes": MINUTES, "most": {"families": MOST_FAMILIES, "places": MOST_PLACES}}
+    return {"minutes": MINUTES, "most": {"families": MOST_FAMILIES, "places": MOST_PLACES, "choices": MOST_CHOICES}}
 
 
 @router.get("/sample")
@@ -180,14 +187,10 @@ def sample() -> Sample:
 @router.post("/desks", status_code=201)
 def open_desk(files: Files, request: Request) -> DeskOut:
     """Hold a morning in memory and plan it; files with names, births, documents, phones or addresses are refused."""
-    language = _language(request)
-    with told_in(language):
+    with _told_in(_language(request)):
         morning = _read(files)
         placed = _place(morning, "optimal")
-    try:
         name = _desks(request).open(morning, client_of(request.scope))
-    except Refused as refused:
-        raise _in_language(refused, language) from None
     return DeskOut(
         id=name,
         minutes=MINUTES,
@@ -222,20 +225,22 @@ def close_desk(desk: Id, request: Request) -> Response:
 
 
 def _wanted(desk: str, wanted: Wanted, request: Request) -> Placed:
-    language = _language(request)
-    try:
+    with _told_in(_language(request)):
         morning = _desks(request).find(desk)
-    except Refused as refused:
-        raise _in_language(refused, language) from None
-    with told_in(language):
         if wanted.overrides is not None:
             morning = morning.choose(wanted.overrides)
         return _place(morning, wanted.rule)
 
 
-def _in_language(refused: Refused, language: Language) -> Refused:
-    said = in_language(Problem(refused.detail), language).message
-    return Refused(refused.status, said, refused.headers)
+@contextmanager
+def _told_in(language: Language) -> Iterator[None]:
+    """Tell what is wrong, and what is refused, in a language."""
+    try:
+        with told_in(language):
+            yield
+    except Refused as refused:
+        said = in_language(Problem(refused.detail), language).message
+        raise Refused(refused.status, said, refused.headers) from None
 
 
 def _read(files: Files) -> Morning:
@@ -248,18 +253,27 @@ def _read(files: Files) -> Morning:
     raise_problems([Problem(f"the file has {count:,} rows; at most {limit:,} are read", name)
                     for name, count, limit in zip(("families.csv", "places.csv"), many, most, strict=True)
                     if count > limit], SpecError)
+    if len(morning.chosen) > MOST_CHOICES:
+        raise SpecError(Problem(f"override: at most {MOST_CHOICES} choices are priced at once", "families.csv"))
     return morning
 
 
 def _place(morning: Morning, rule: str) -> Placed:
     from roxham.lab.place import place_families
 
-    return place_families(morning, rule)
+    if not _PLANNING.acquire(timeout=SECONDS_TO_WAIT):
+        raise Refused(429, "Many plans are being made at once; please try again in a moment.", {"Retry-After": "5"})
+    try:
+        return place_families(morning, rule)
+    finally:
+        _PLANNING.release()
 
 
 def _plan(placed: Placed) -> PlanOut:
     told = placed.to_dict()
-    lines = [LineOut(cost=cost, **line) for line, cost in zip(told.pop("lines"), placed.line_costs(), strict=True)]
+    refused = placed.refused()
+    lines = [LineOut(cost=cost, breaks=list(refused.get(line["id"], ())), **line)
+             for line, cost in zip(told.pop("lines"), placed.line_costs(), strict=True)]
     return PlanOut(
         **told,
         lines=lines,

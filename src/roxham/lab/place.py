@@ -113,6 +113,11 @@ class Placed:
             found.setdefault(morning.families[f].id, {})[morning.places[p].id] = rules
         return found
 
+    def refused(self) -> dict[str, tuple[str, ...]]:
+        """The choices that are not followed, by family, with the hard rules that each would break."""
+        return {line.id: tuple(line.reason.values["rules"]) for line in self.plan.lines
+                if line.reason.kind == "refused"}
+
     def csv(self, lang: str = "en") -> str:
         """The plan as CSV text; a cell that a spreadsheet would take for a formula begins with an apostrophe."""
         return plan_csv(self.plan, self.prices, lang)

@@ -54,12 +54,10 @@ async function openSample() {
 }
 
 function ofFile(desk) {
-  const lines = desk.plan.overrides.filter((one) => !one.followed && one.override)
-    .map((one) => t("refused_file", { id: one.id, place: one.override, rules: broken(desk, one.id, one.override) }));
+  const lines = desk.plan.lines.filter((one) => one.breaks.length)
+    .map((one) => t("refused_file", { id: one.id, place: one.override, rules: ruleWords(one.breaks) }));
   return lines.length ? { bad: true, words: lines.join(" ") } : null;
 }
-
-const broken = (desk, id, to) => ruleWords(desk.closed[id]?.[to] ?? ["beds"]);
 
 function trouble(error) {
   if (!(error instanceof Refusal)) return tellError(error);
@@ -108,7 +106,8 @@ function move(id, to) {
       const price = found.overrides.find((one) => one.id === id && one.override === to);
       if (!to) return { words: t("back_told", { id }) };
       if (price.followed) return { words: priceWords(price) };
-      return { bad: true, words: t("refused", { id, place: to, rules: broken(held.desk, id, to) }) };
+      const { breaks } = found.lines.find((one) => one.id === id);
+      return { bad: true, words: t("refused", { id, place: to, rules: ruleWords(breaks) }) };
     },
   });
 }
