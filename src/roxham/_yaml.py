@@ -7,6 +7,7 @@ keys and files beyond the limits below are errors.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,9 +18,9 @@ from roxham.errors import Problem, SpecError
 __all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_VALUES", "Items", "Position", "Row", "Where", "parse"]
 
 # Limits far above any case file, low enough that a hostile file cannot hold the machine: judgement.
-MAX_BYTES = 4_000_000
+MAX_BYTES = 1_000_000
 MAX_DEPTH = 40
-MAX_VALUES = 200_000  # with every alias written out
+MAX_VALUES = 50_000  # with every alias written out
 
 Position = tuple[int, int | None]
 
@@ -67,7 +68,13 @@ def parse(text: str, file: str | None = None) -> Any:
     if len(text) > MAX_BYTES:
         raise SpecError(Problem(f"the file is larger than {MAX_BYTES:,} characters", file=file))
     try:
-        node = YAML(typ="safe", pure=True).compose(text)
+        yaml = YAML(typ="safe", pure=True)
+        yaml.Composer = _composer()
+        yaml.composer.warn_double_anchors = False  # an anchor may be given again: the nearest before an alias counts
+        node = yaml.compose(text)
+    except _Stop as stop:
+        said, line, column = stop.args
+        raise SpecError(Problem(said, file, line, column)) from None
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         said = " ".join(str(part) for part in (error.context, error.problem) if part)
@@ -85,6 +92,32 @@ def parse(text: str, file: str | None = None) -> Any:
     if reader.problems:
         raise SpecError(reader.problems)
     return data
+
+
+@functools.cache
+def _composer() -> type[Any]:
+    """A composer that stops at the first node that lies too deep, or is one too many, before it costs time."""
+    from ruamel.yaml.composer import Composer
+
+    class Shallow(Composer):
+        nesting, count = 0, 0
+
+        def compose_node(self, parent: Any, index: Any) -> Any:
+            self.nesting, self.count = self.nesting + 1, self.count + 1
+            mark = self.parser.peek_event().start_mark
+            if self.nesting > MAX_DEPTH + 1:
+                raise _Stop(f"lists and mappings nest deeper than {MAX_DEPTH}", mark.line + 1, mark.column + 1)
+            if self.count > 2 * MAX_VALUES:  # keys and values
+                raise _Stop(f"the file holds more than {MAX_VALUES:,} values", mark.line + 1, mark.column + 1)
+            node = super().compose_node(parent, index)
+            self.nesting -= 1
+            return node
+
+    return Shallow
+
+
+class _Stop(Exception):
+    """A document that is not read to its end: why, and where."""
 
 
 class _Reader:
