@@ -10,8 +10,9 @@ import numpy as np
 from handful import HandfulCorridor, handful_draw, handful_study
 
 from roxham.lab.bench import Table, stack
+from roxham.lab.ground import open_ground
 from roxham.lab.lines import Lines
-from roxham.lab.shelf import Shelf
+from roxham.lab.shelf import Shelf, canonical
 from roxham.lab.vault import Vault
 from roxham.sim.breakdown import Key
 
@@ -33,19 +34,24 @@ def shelf(vault: Vault, *, seed: int = 3) -> Shelf:
     return vault.shelf(HandfulCorridor(), handful_study().baseline, seed=seed, model=handful_draw, **DAYS)
 
 
-def write_on_and_on(url: str, ready: str, first: int = 0) -> None:
+def about() -> bytes:
+    """What the shelf of the handful is a shelf of; given to other processes, which may begin after the code changed."""
+    return canonical(shelf(Vault("memory://about")).about)
+
+
+def write_on_and_on(url: str, ready: str, of: bytes, first: int = 0) -> None:
     """Put one draw after the other, on and on, until somebody ends this process; say when the first is there."""
-    held = shelf(Vault(url))
+    held = Shelf(open_ground(url), of)
     for draw in range(first, first + 100_000):
         held.put({draw: table(draw)})
         Path(ready).touch()
 
 
-def write_rounds(url: str, rounds: int, barrier: Any, backwards: bool) -> None:
+def write_rounds(url: str, rounds: int, of: bytes, barrier: Any, backwards: bool) -> None:
     """In each round, begin at the same moment as the other writer, and put the same draws."""
     for number in range(rounds):
         barrier.wait(60)
-        held = shelf(Vault(f"{url}/{number}"))
+        held = Shelf(open_ground(f"{url}/{number}"), of)
         order = list(range(4))
         for draw in reversed(order) if backwards else order:
             held.put({draw: table(draw)})

@@ -23,7 +23,7 @@ import pytest
 from handful import HandfulCorridor, handful_draw, handful_study
 from hypothesis import given
 from hypothesis import strategies as st
-from shelved import shelf, table, write_on_and_on, write_rounds
+from shelved import about, shelf, table, write_on_and_on, write_rounds
 
 from roxham.errors import RunError, UnitError
 from roxham.lab import ground, store
@@ -136,7 +136,7 @@ def test_a_kill_at_any_moment_loses_no_draw_that_was_kept(times: int, tmp_path: 
     for number in range(times):
         ready = tmp_path / f"ready-{number}"
         url = tmp_path / "runs"
-        writer = SPAWN.Process(target=write_on_and_on, args=(str(url), str(ready), kept))
+        writer = SPAWN.Process(target=write_on_and_on, args=(str(url), str(ready), about(), kept))
         writer.start()
         while not ready.exists():
             time.sleep(0.005)
@@ -156,7 +156,8 @@ def test_a_kill_at_any_moment_loses_no_draw_that_was_kept(times: int, tmp_path: 
 @pytest.mark.parametrize("rounds", [10, pytest.param(100, marks=pytest.mark.slow)])
 def test_two_writers_on_one_store_spoil_nothing_and_double_nothing(rounds: int, tmp_path: Path) -> None:
     barrier = SPAWN.Barrier(2)
-    writers = [SPAWN.Process(target=write_rounds, args=(str(tmp_path), rounds, barrier, way)) for way in (False, True)]
+    writers = [
+        SPAWN.Process(target=write_rounds, args=(str(tmp_path), rounds, about(), barrier, way)) for way in (False, True)]
     for writer in writers:
         writer.start()
     for writer in writers:

@@ -118,23 +118,25 @@ def read_names(content: bytes) -> dict[int, Name]:
         raise RunError("these are no names of a store") from error
 
 
-def write_part(database: DuckDBPyConnection, tables: Mapping[int, Table], path: Path) -> None:
-    """Write draws as one part, in the order of their numbers."""
-    made = [_columns(draw, table) for draw, table in sorted(tables.items())]
+def write_part(
+    database: DuckDBPyConnection, tables: Mapping[int, Table], numbers: Mapping[int, Sequence[int]], path: Path
+) -> None:
+    """Write draws as one part, in their order; `numbers` holds those of `numbers_of`, draw by draw."""
+    made = [_columns(draw, table, numbers[draw]) for draw, table in sorted(tables.items())]
     columns = {name: np.concatenate([one[name] for one in made]) for name in made[0]}
     where = str(path).replace("'", "''")
     group = -(-next(iter(tables.values())).values.size // GROUP) * GROUP or GROUP
     database.register("numbers", columns)
     try:
-        database.execute(f"COPY numbers TO '{where}' (FORMAT parquet, COMPRESSION zstd, DICTIONARY_SIZE_LIMIT 1, "
-                         f"ROW_GROUP_SIZE {group})")
+        database.execute(f"COPY numbers TO '{where}' (FORMAT parquet, COMPRESSION lz4_raw, PARQUET_VERSION v2, "
+                         f"DICTIONARY_SIZE_LIMIT 1, ROW_GROUP_SIZE {group})")
     finally:
         database.unregister("numbers")
 
 
-def _columns(draw: int, table: Table) -> dict[str, Numbers]:
+def _columns(draw: int, table: Table, numbers: Sequence[int]) -> dict[str, Numbers]:
     cells, months = table.values.shape
-    number = np.array(numbers_of(table), dtype=np.int64)
+    number = np.array(numbers, dtype=np.int64)
     at_month = np.array([month_number(label) for label in table.months], dtype=np.int16)
     heavy = np.zeros((cells, months))
     heavy[[k for k, (metric, _) in enumerate(table.cells) if METRICS[metric].kind == "mean"]] = table.weights

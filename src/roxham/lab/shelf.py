@@ -178,8 +178,8 @@ class Shelf:
         self.label()
         draft = self.ground.draft()
         try:
-            self._name(tables.values())
-            write_part(connection(), tables, draft)
+            numbers = self._name(tables)
+            write_part(connection(), tables, numbers, draft)
             name = f"{min(tables):08d}-{max(tables):08d}-{sha(draft.read_bytes())}.parquet"
             self.ground.adopt(draft, f"{self.folder}/{name}")
         except (OSError, duckdb.IOException) as error:
@@ -187,23 +187,25 @@ class Shelf:
         finally:
             draft.unlink(missing_ok=True)
 
-    def _name(self, tables: Iterable[Table]) -> None:
-        """Keep the names of rows that are not yet known here, before the part that uses them."""
+    def _name(self, tables: Mapping[int, Table]) -> dict[int, list[int]]:
+        """Keep the names of rows that are not yet known here, before the part that uses them; give their numbers."""
         if not set(self._known) <= set(self.ground.names(self.folder)):
             self._names, self._known = {}, {}  # somebody took this shelf away; it begins again
-        numbers = [(table, numbers_of(table)) for table in tables]
-        if not all(self._names.keys() >= set(those) for _, those in numbers):
+        numbers = {draw: numbers_of(table) for draw, table in tables.items()}
+        if not all(self._names.keys() >= set(those) for those in numbers.values()):
             self._look()
         unknown: dict[int, Name] = {}
-        for table, those in numbers:
+        for draw, those in numbers.items():
             if not self._names.keys() >= set(those):
-                unknown |= {n: name for n, name in zip(those, names_of(table), strict=True) if n not in self._names}
+                names = zip(those, names_of(tables[draw]), strict=True)
+                unknown |= {number: name for number, name in names if number not in self._names}
         if unknown:
             content = write_names(unknown.values())
             name = f"names-{sha(content)}.json"
             write_file(self.ground, f"{self.folder}/{name}", content)
             self._names |= unknown
             self._known[name] = len(content)
+        return numbers
 
     def _look(self) -> list[str]:
         """What stands here; names not yet known are read."""
