@@ -70,6 +70,7 @@ def test_the_law_is_amended_and_the_address_opens_the_same(lab: Callable[..., An
     assert again.locator('.lever[data-lever="law.protocol_2023"] input[type=date]').input_value() == "2023-02-01"
 
 
+@pytest.mark.slow
 def test_the_language_changes_midway_and_the_state_stays(open_page: Callable[..., Any]) -> None:
     page = open_page(f"/en/lab?set=capacity.rpd:2@2023-02-01&{SHORT.replace('draws=2', 'draws=6')}&month=2023-03")
     page.wait_for_selector("body[data-study=running]", timeout=WAIT)
@@ -98,6 +99,7 @@ def test_a_long_run_is_cancelled_and_taken_up_again(open_page: Callable[..., Any
     page.wait_for_selector("body[data-study=cancelled]", timeout=WAIT)
 
 
+@pytest.mark.slow
 def test_yaml_tells_what_is_wrong_where_it_is(lab: Callable[..., Any]) -> None:
     page = lab()
     page.locator("#tab-yaml").click()
@@ -126,7 +128,7 @@ def test_yaml_tells_what_is_wrong_where_it_is(lab: Callable[..., Any]) -> None:
     assert page.locator('.lever[data-lever="law.protocol_2023"] select').input_value() == "as_it_was"
 
 
-@pytest.mark.parametrize("lang", ["en", "fr"])
+@pytest.mark.parametrize("lang", [pytest.param("en", marks=pytest.mark.slow), "fr"])
 def test_the_page_is_clean_with_its_numbers(lab: Callable[..., Any], axe: Callable[..., None], no_sideways: Callable[..., None], lang: str) -> None:  # noqa: E501
     page = lab(lang=lang)
     axe(page)
@@ -192,13 +194,16 @@ def test_the_keyboard_alone_is_enough(lab: Callable[..., Any]) -> None:
     assert page.locator("body").get_attribute("data-id") == other
 
 
+@pytest.mark.slow
 def test_every_picture_has_its_numbers(lab: Callable[..., Any]) -> None:
     page = lab()
     for card in page.locator(".chart").all():
         card.locator("summary").click()
+        card.locator("tbody tr").nth(5).wait_for()
         assert card.locator("tbody tr").count() == 6
         assert len(card.locator(".chart-ink").get_attribute("aria-label")) > 20
     page.locator("#map-table summary").click()
+    page.locator("#map-rows tbody tr").first.wait_for()
     assert "Roxham Road" in page.locator("#map-rows").inner_text()
     assert "OpenStreetMap" in page.locator("#map-credit").inner_text()
     with page.expect_download() as taken:
@@ -216,6 +221,7 @@ def fragile(tmp_path: Path) -> Iterator[Server]:
     running.stop()
 
 
+@pytest.mark.slow
 def test_a_lost_server_is_told_and_the_page_goes_on(fragile: Server, new_context: Callable[..., Any]) -> None:
     page = new_context().new_page()
     faults: list[str] = []
