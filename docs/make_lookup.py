@@ -81,6 +81,7 @@ def calibration() -> str:
     from roxham.sim.corridor import load
 
     note = load(CASE).posterior("main").note
+    beyond = note["month_beyond_chance"]
     rows = [
         [f"`{name}`", f"{number(one['prior_mean'])} ± {number(one['prior_sd'])}", number(one["central"]),
          f"{number(one['q05'])} to {number(one['q95'])}", f"{one['variance_left']:.0%}"]
@@ -97,13 +98,22 @@ def calibration() -> str:
         "said nothing.", "",
         *table(["parameter", "prior", "central", "90 % of draws", "variance left"], rows), "",
         "## What the parameters had to explain", "",
-        "Off is the log ratio of model and seen, in standard errors that hold what the model leaves out.", "",
+        "Off is the signed root of the likelihood ratio: the log ratio of model and seen in standard errors that hold",
+        "what the model leaves out. Counts are negative binomial. Months of a window share an unknown error, and each",
+        f"scatters about it, beyond chance, by {share(beyond['median'])} ({share(beyond['q05'])} to "
+        f"{share(beyond['q95'])}), "
+        "as the counts themselves tell.", "",
         *table(["fact", "seen", "model", "off"], facts), "",
         "## What cannot be told apart", "",
     ]
     apart = [f"- `{one['a']}` and `{one['b']}`: correlation {one['correlation']:+.2f}"
              for one in note["cannot_be_told_apart"]]
     return "\n".join([*page, *(apart or ["No two parameters correlate beyond 0.5."])]) + "\n"
+
+
+def share(value: float) -> str:
+    """A share in per cent."""
+    return f"{100 * value:.1f} %"
 
 
 def number(value: float | None) -> str:

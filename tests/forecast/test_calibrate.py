@@ -16,7 +16,6 @@ from roxham.forecast.calibrate import (
     UNSEEN_YEARS,
     Draw,
     Problem,
-    Term,
     calibrate,
     carry,
     draw_assumed,
@@ -24,6 +23,7 @@ from roxham.forecast.calibrate import (
     prior_of,
     terms,
 )
+from roxham.forecast.counts import Term
 from roxham.sim.corridor import Corridor
 from roxham.sim.expected import Expected
 from roxham.streams import Streams

@@ -16,6 +16,7 @@ from roxham.evidence.tables import case_folder
 from roxham.forecast.experiment_scores import checked, fall, rise, scored_series, verdicts, write
 from roxham.forecast.experiments import experiments, find, last_month, one_part, problem_of
 from roxham.forecast.foretell import CORRIDOR, Foretold, foretell
+from roxham.forecast.observed import YEARLY_RELEASED
 from roxham.forecast.regimes import LEVELS
 from roxham.forecast.score import covered, wis
 from roxham.sim.corridor import load
@@ -73,6 +74,8 @@ def _became_known(row: Mapping[str, str]) -> str:
         return max(row["known_from"], f"{row['year']}-{int(row['month']):02d}")
     if "period_end" in row:
         return row["period_end"][:7]
+    if row.get("classification") == "mode_of_entry_dm2024":
+        return str(YEARLY_RELEASED)
     return f"{row['year']}-{int(row['month'] or 12):02d}"
 
 

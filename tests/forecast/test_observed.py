@@ -63,7 +63,9 @@ def test_nothing_after_the_last_month_known_is_read(held: Problem, absurd_future
     assert {"interceptions_monthly", "interceptions_daily", "interceptions_periods", "claims_monthly"} <= absurd_future
     assert differing(held.seen, again.seen) == set()
     parameters = held.corridor.posterior().parameters[0]
-    assert terms(held, parameters) == terms(again, parameters)
+    here, there = ([(fact.name, fact.seen, fact.model, fact.residual) for fact in terms(one, parameters)]
+                   for one in (held, again))  # fmt: skip
+    assert here == there
 
 
 def test_the_absurd_numbers_would_be_seen(problem: Problem, absurd_future: set[str]) -> None:
@@ -81,7 +83,7 @@ def test_the_future_is_empty(held: Problem) -> None:
             assert np.isnan(values[later]).all() and np.isfinite(values[~later]).all()
     assert all(np.datetime64(day, "M") <= LAST for day in held.seen.daily)
     assert all(np.datetime64(end, "M") <= LAST for _, end, _ in held.seen.periods)
-    assert max(held.seen.irregular_claims) == 2022
+    assert held.seen.irregular_claims == {}, "the yearly table was published in 2024"
 
 
 def test_no_filled_month_of_the_past_is_made_from_a_later_total(corridor: Corridor) -> None:

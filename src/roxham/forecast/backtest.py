@@ -96,22 +96,24 @@ def backtest(
     members: Sequence[CellModel] | None = None,
     others: Sequence[Model] = (),
     lag_days: int | None = None,
+    every: int = 1,
     jobs: int = 1,
     progress: Progress | None = None,
 ) -> Backtest:
-    """Forecast from every month's end between two months and set the outcomes beside it.
+    """Forecast from every month's end between two months (or every so many months) and set the outcomes beside it.
 
     Args:
         members: models of cells, in the ensemble and alone; every one that can run here when not given.
         others: further models, scored alone (the corridor, a user's own).
         lag_days: another delay of publication than the house rule, 30 to 90 days.
+        every: months from one origin to the next.
         jobs: processes that share the origins; the result is the same.
         progress: called with (origins done, origins in all).
 
     Raises EvidenceError when an origin knows fewer than two years.
     """
     chosen = tuple(members) if members is not None else cell_models()
-    origins = months(first, last)
+    origins = months(first, last)[::every]
     held, counts = outcomes(case)
     task = _Task(str(case), chosen, (*BASELINES, *others), lag_days)
     done: dict[str, _Origin] = {}

@@ -2,16 +2,18 @@
 
 The breaks are natural experiments: 21 March 2020 (crossings directed back), 21 November 2021 (road open again) and
 25 March 2023 (treaty extended). The pressure should run on through the last two; the few entries while the road was
-closed say how many people without a relative still come; ports say how many people have one. Each posterior draw takes
-the assumed parameters from their ranges and fits the seven to data and priors perturbed by their own errors (randomised
-maximum likelihood: Oliver, He and Reynolds, 1996), so the spread of the draws carries both.
+closed say how many people without a relative still come; ports say how many people have one. Of two counts of a month
+one tells the pressure, the other is explained; counts are negative binomial (see `counts`). Each posterior draw takes
+the assumed parameters from their ranges and the dispersion of months from what the counts say of it, and fits the seven
+to facts and priors perturbed by their own errors: a standard normal on the signed root of each likelihood ratio
+(randomised maximum likelihood: Oliver, He and Reynolds, 1996), so the spread of the draws carries both.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roxham.errors import EvidenceError
+from roxham.forecast.counts import Counts, Term, dispersions, group, of_blocks
 from roxham.forecast.observed import Observed, observe
 from roxham.forecast.pressure import extend, levels, open_share, other_streams
 from roxham.sim.corridor import Corridor, load
@@ -28,10 +31,11 @@ from roxham.sim.expected import Expected, expected, open_days
 from roxham.streams import Streams
 
 Floats = NDArray[np.float64]
+LIKELIHOOD = "negative binomial"
 ESTIMATED = ("b_heard", "avoid_cost", "anchored_share", "port_constant", "perceived_half_life_days", "crowd",
              "b_returned")
 #: Error of the log of a model count beyond chance: all that the model leaves out (assumed, 0.2 to 1). Weakest after
-#: 2023, where interceptions depend on a police presence that is not published.
+#: 2023, where interceptions depend on a police presence that is not published. Months of a window share it.
 DISCREPANCY = 0.6
 CLOSURE_DISCREPANCY = 0.25
 DAILY_DISCREPANCY = 0.3
@@ -48,21 +52,6 @@ REFUSED_2024, REFUSED_SD = 0.33, 0.2
 
 
 @dataclass(frozen=True)
-class Term:
-    """One fact that the parameters must explain: what was seen, what the model says, and the error of the log ratio."""
-
-    name: str
-    seen: float
-    model: float
-    sd: float
-
-    @property
-    def residual(self) -> float:
-        """Log ratio in standard errors."""
-        return float(np.log(max(self.model, 1e-12) / max(self.seen, 1e-12)) / self.sd)
-
-
-@dataclass(frozen=True)
 class Problem:
     """What a calibration works on: a corridor, a window, and the data known by a month."""
 
@@ -70,6 +59,24 @@ class Problem:
     start: date
     end: date
     seen: Observed
+    drawn: float | None = None
+
+    @cached_property
+    def told(self) -> tuple[Floats, Floats]:
+        """What the counts say of the dispersion of months: values, and the probability below each.
+
+        Every window is fitted by a factor of its own and means are those of the ledger's values, so that it does not
+        hang on the fit.
+        """
+        facts = terms(replace(self, drawn=1.0), draw_assumed(self.corridor, None))
+        return dispersions([fact for fact in facts if isinstance(fact, Counts) and fact.shared])
+
+    def dispersion(self, share: float = 0.5) -> float:
+        """Dispersion of monthly counts: the one drawn, or a quantile of what the counts say."""
+        if self.drawn is not None:
+            return self.drawn
+        values, below = self.told
+        return float(np.exp(np.interp(share, below, np.log(values))))
 
     @cached_property
     def open_share(self) -> Floats:
@@ -90,27 +97,25 @@ def make_problem(case: str, start: date, end: date, data_to: date) -> Problem:
     return Problem(corridor, start, end, observe(corridor.folder, months, data_to, corridor.provinces, hubs))
 
 
-def terms(problem: Problem, parameters: Mapping[str, float]) -> list[Term]:
+Fact = Term | Counts
+
+
+def terms(problem: Problem, parameters: Mapping[str, float]) -> list[Fact]:
     """Every fact known by the data's last month, beside what these parameters say."""
-    seen, corridor = problem.seen, problem.corridor
+    seen, corridor, phi = problem.seen, problem.corridor, problem.dispersion()
     mean = problem.mean(parameters)
     level = levels(corridor, seen, mean, problem.open_share)[:, 0]
     met = mean.monthly("intercepted")[:, 0, corridor.province_index("QC")]
     port = mean.monthly("claims_port")[:, 0, corridor.province_index("QC")]
-    found: list[Term] = []
+    found: list[Fact] = []
     if seen.known("2020-07"):
         found.append(_gap("pressure runs on through March 2020", seen, level, ("2020-01", "2020-02"),
                           ("2020-05", "2020-07"), "2020"))
-    for words, first, last in (("April-December 2020", "2020-04", "2020-12"),
-                               ("January-October 2021", "2021-01", "2021-10")):
-        if seen.counted("QC", first, last):
-            found.append(_closed(f"entries while directed back, {words}", seen, level, met, first, last))
+    found += _directed_back(seen, level, met, phi)
     if seen.counted("QC", "2021-12", "2022-01"):
         found.append(_gap("pressure runs on through November 2021", seen, level, ("2021-09", "2021-10"),
                           ("2021-12", "2022-01"), "2021"))
-    for words, first, last in (("April 2018-December 2019", "2018-04", "2019-12"), ("2022", "2022-01", "2022-12")):
-        if seen.counted("QC", first, last):
-            found.append(_ports(f"Quebec port claims beside crossings, {words}", seen, met, port, first, last))
+    found += _ports(seen, level, port, phi)
     found += _unseen(seen, mean, met)
     if seen.known("2023-06"):
         found.append(_gap("pressure runs on through March 2023", seen, level, ("2022-12", "2023-02"),
@@ -119,15 +124,18 @@ def terms(problem: Problem, parameters: Mapping[str, float]) -> list[Term]:
     if seen.known("2024-10"):
         k = seen.span("2024-01", "2024-10")
         count = seen.periods["2024-01-01", "2024-10-31", "QC"]
-        found.append(_count("entries in Quebec, January-October 2024", count, float((level * met)[k].sum())))
+        model = float((level * met)[k].sum())
+        found.append(_count("entries in Quebec, January-October 2024", count, model, DISCREPANCY))
         heard = mean.monthly("heard_port")[:, 0, corridor.province_index("QC")]
         refused = 1 - float((level * heard)[k].sum() / (level * port)[k].sum())
         found.append(Term("share of port claimants returned, 2024", REFUSED_2024, refused, REFUSED_SD))
     return found
 
 
-def _count(name: str, count: float, model: float, discrepancy: float = DISCREPANCY) -> Term:
-    return Term(name, count, model, float(np.sqrt(1 / max(count, 1) + discrepancy**2)))
+def _count(name: str, count: float, model: float, discrepancy: float) -> Counts:
+    """One count of its own: all that the model leaves out is its dispersion."""
+    one, none, all_of, phi = (np.array([x]) for x in (count, 0.0, model, discrepancy**2))
+    return Counts(name, one, none, all_of, phi, 0.0)
 
 
 def _gap(
@@ -137,18 +145,30 @@ def _gap(
     return Term(name, a, b, GAP_SD[key])
 
 
-def _closed(name: str, seen: Observed, level: Floats, met: Floats, first: str, last: str) -> Term:
-    k = seen.span(first, last)
-    return _count(name, float(seen.irregular["QC"][k].sum()), float((level * met)[k].sum()),
-                  CLOSURE_DISCREPANCY)
+def _directed_back(seen: Observed, level: Floats, met: Floats, phi: float) -> list[Counts]:
+    """Entries in Quebec while people were directed back; claims at ports tell the pressure."""
+    windows = (("April-December 2020", "2020-04", "2020-12"), ("January-October 2021", "2021-01", "2021-10"))
+    out = []
+    for words, first, last in windows:
+        if seen.counted("QC", first, last):
+            blocks = seen.published(first, last)
+            count, model = (group(values, blocks) for values in (seen.irregular["QC"], level * met))
+            out.append(Counts(f"entries while directed back, {words}", count, 0 * count, model,
+                              of_blocks(level * met, blocks, phi), CLOSURE_DISCREPANCY))  # fmt: skip
+    return out
 
 
-def _ports(name: str, seen: Observed, met: Floats, port: Floats, first: str, last: str) -> Term:
-    """Claims at Quebec ports per interception: land-border claims less interceptions, against the model's ratio."""
-    k = seen.span(first, last)
-    entries = float(seen.irregular["QC"][k].sum())
-    at_ports = float(seen.claims["land_border"][k, 0].sum()) - entries
-    return Term(name, max(at_ports, 1.0) / entries, float(port[k].sum() / met[k].sum()), PORT_SHARE_SD)
+def _ports(seen: Observed, level: Floats, port: Floats, phi: float) -> list[Counts]:
+    """Claims at Quebec's land border in open months: those intercepted, who tell the pressure, and those at ports."""
+    out = []
+    for words, first, last in (("April 2018-December 2019", "2018-04", "2019-12"), ("2022", "2022-01", "2022-12")):
+        if seen.counted("QC", first, last):
+            blocks, entries = seen.published(first, last), seen.irregular["QC"]
+            count, fixed, model = (
+                group(values, blocks) for values in (seen.claims["land_border"][:, 0], entries, level * port))
+            out.append(Counts(f"Quebec port claims beside crossings, {words}", count, fixed, model,
+                              of_blocks(entries + level * port, blocks, phi), PORT_SHARE_SD))  # fmt: skip
+    return out
 
 
 def _unseen(seen: Observed, mean: Expected, met: Floats) -> list[Term]:
@@ -164,7 +184,7 @@ def _unseen(seen: Observed, mean: Expected, met: Floats) -> list[Term]:
     return out
 
 
-def _first_days(seen: Observed, mean: Expected, level: Floats, quebec: int) -> list[Term]:
+def _first_days(seen: Observed, mean: Expected, level: Floats, quebec: int) -> list[Counts]:
     """The four days after the Protocol took effect, half of each day's people having set out the day before."""
     met = mean.intercepted[:, 0, quebec]
     monthly = level[seen.at("2023-03")] / 31
@@ -230,6 +250,13 @@ def fit(problem: Problem, assumed: Mapping[str, float], noise: Floats | None = N
     return {**assumed, **{k: float(v) for k, v in zip(ESTIMATED, found.x, strict=True)}}
 
 
+def with_chance(problem: Problem, streams: Streams | None) -> Problem:
+    """Give the problem with a dispersion drawn from what the counts say of it; the median without streams."""
+    if streams is None:
+        return problem
+    return replace(problem, drawn=problem.dispersion(float(streams.generator("dispersion").uniform())))
+
+
 @dataclass(frozen=True)
 class Draw:
     """One posterior draw: its parameters, pressure (months, hubs), other streams, and who crossed where.
@@ -249,7 +276,7 @@ def one_draw(problem: Problem, seed: int, index: int) -> Draw:
     rng = streams.generator("calibrate")
     assumed = draw_assumed(problem.corridor, streams if index else None)
     noise = None if index == 0 else rng.standard_normal(64)
-    parameters = fit(problem, assumed, noise)
+    parameters = fit(with_chance(problem, streams if index else None), assumed, noise)
     shape = (len(problem.seen.months), len(problem.corridor.choice.hubs))
     return carry(problem, parameters, rng.standard_normal(shape) if index else None)
 
@@ -290,7 +317,7 @@ def calibrate(
     when the same case is fitted again with the same data, days and seed: what was broken off goes on.
     """
     arguments = (case, start, end, data_to)
-    shelf = None if keep is None else Shelf(keep, _fingerprint(load(case), (start, end, data_to, seed)))
+    shelf = None if keep is None else Shelf(keep, _fingerprint(load(case), (start, end, data_to, seed, LIKELIHOOD)))
     found = {} if shelf is None else shelf.draws(draws)
     if found and progress is not None:
         progress(len(found), draws)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from roxham.errors import EvidenceError, Problem, did_you_mean
 from roxham.evidence.series import published_on
 from roxham.evidence.tables import case_folder
-from roxham.forecast.calibrate import ESTIMATED, FLOORS, draw_assumed, fit, prior_of
+from roxham.forecast.calibrate import ESTIMATED, FLOORS, draw_assumed, fit, prior_of, with_chance
 from roxham.forecast.calibrate import Problem as Fitting
 from roxham.forecast.observed import observe
 from roxham.forecast.pressure import levels
@@ -30,7 +30,8 @@ from roxham.sim.expected import Expected, expected
 from roxham.spec import Number, Spec, load_yaml
 from roxham.streams import Streams
 
-__all__ = ["Check", "Experiment", "Future", "Part", "as_known", "experiments", "one_part", "problem_of"]
+__all__ = ["Check", "Experiment", "Future", "Part", "as_known", "by_month", "experiments", "one_part",
+           "problem_of"]
 
 Floats = NDArray[np.float64]
 HORIZON = 12
@@ -93,7 +94,8 @@ class Part:
 
     `forms[name][series]` has shape (2: before and under the new law, months ahead, hubs[, provinces]): counts per
     person who sets out in the month. `first_days` (days, hubs) are interceptions per person and day where the road
-    leads, in the first four days; `rest` claims a month at land ports there that the corridor's people do not explain.
+    leads, in the first four days; `rest` claims a month at land ports there that the corridor's people do not explain;
+    `dispersion` that of monthly counts.
     """
 
     parameters: Mapping[str, float]
@@ -101,6 +103,7 @@ class Part:
     forms: Mapping[str, Mapping[str, Floats]]
     first_days: Floats
     rest: float
+    dispersion: float
 
 
 def _read(case: str | Path) -> _File:
@@ -151,9 +154,8 @@ def last_month(day: date) -> np.datetime64:
     return month
 
 
-def as_known(corridor: Corridor, case: str | Path, experiment: Experiment) -> Corridor:
-    """Give the corridor as a forecaster of the day could know it: people, roads and starting ranges."""
-    day = experiment.day
+def as_known(corridor: Corridor, case: str | Path, day: date) -> Corridor:
+    """Give the corridor as a forecaster of a day could know it: people, roads and starting ranges."""
     known = last_month(day)
     routes = tuple(
         row.model_copy(update={"until": None}) if row.until is not None and row.until >= day else row
@@ -172,7 +174,7 @@ def as_known(corridor: Corridor, case: str | Path, experiment: Experiment) -> Co
 
 def problem_of(case: str | Path, experiment: Experiment) -> Fitting:
     """Give what the fit of an experiment works on: nothing published after its day is in it."""
-    corridor = as_known(load(case), case, experiment)
+    corridor = as_known(load(case), case, experiment.day)
     end = (np.datetime64(experiment.day, "M") + HORIZON + 1).astype("datetime64[D]") - 1
     months = np.arange(np.datetime64(START, "M"), end.astype("datetime64[M]") + 1)
     hubs = {name: hub.series_provinces for name, hub in corridor.choice.hubs.items()}
@@ -209,7 +211,8 @@ def one_part(problem: Fitting, experiment: Experiment, seed: int, index: int, *,
     rng = streams.generator("calibrate")
     assumed = draw_assumed(problem.corridor, streams if index else None)
     noise = rng.standard_normal(64) if index else None
-    parameters = fit(problem, assumed, noise) if fitted else {**assumed, **_from_priors(problem.corridor, noise)}
+    chance = with_chance(problem, streams if index else None)
+    parameters = fit(chance, assumed, noise) if fitted else {**assumed, **_from_priors(problem.corridor, noise)}
     mean = problem.mean(parameters)
     level = levels(problem.corridor, problem.seen, mean, problem.open_share)
     start: date = (last_month(experiment.day) + 1).astype("datetime64[D]").astype(date)
@@ -220,8 +223,8 @@ def one_part(problem: Fitting, experiment: Experiment, seed: int, index: int, *,
     day = int((np.datetime64(experiment.breaks) - np.datetime64(start)).astype(int))
     met = means["new0"].intercepted[:, :, here]
     first_days = (met[day:day + 4] + met[day - 1:day + 3]) / 2
-    forms = {name: _by_month(one, experiment.breaks) for name, one in means.items()}
-    return Part(parameters, level, forms, first_days, _rest(problem, mean, level, here))
+    forms = {name: by_month(one, experiment.breaks) for name, one in means.items()}
+    return Part(parameters, level, forms, first_days, _rest(problem, mean, level, here), chance.dispersion())
 
 
 def home(corridor: Corridor) -> int:
@@ -244,8 +247,8 @@ def _from_priors(corridor: Corridor, noise: Floats | None) -> dict[str, float]:
     return out
 
 
-def _by_month(mean: Expected, breaks: date) -> dict[str, Floats]:
-    """Monthly means in two parts that add up: days before the break, days from it on."""
+def by_month(mean: Expected, breaks: date) -> dict[str, Floats]:
+    """Give monthly means in two parts that add up: days before the break, days from it on."""
     late = mean.days >= np.datetime64(breaks)
     month = mean.days.astype("datetime64[M]").astype(np.int64)
     month = month - month[0]

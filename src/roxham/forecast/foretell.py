@@ -151,6 +151,7 @@ def _paths(problem: Fitting, experiment: Experiment, part: Part, streams: Stream
         out[f"{name}_moved"] = later - plain
     pace = level[:, month] * (step * error[:, 0])[:, None]
     out |= _at_the_break(problem, experiment, part, pace, rng)
+    out["dispersion"] = np.full((count, 1), part.dispersion)
     out["rest"] = part.rest * (out["port"][..., home(problem.corridor)].sum(axis=2) > 0)
     return out
 
@@ -163,21 +164,28 @@ def _at_the_break(
     here, k = home(corridor), int((month - problem.seen.data_to).astype(int)) - 1
     days = int(((month + 1).astype("datetime64[D]") - month.astype("datetime64[D]")).astype(int))
     new = part.forms["new0"]
-    settled = _settle(corridor, problem.seen.data_to)[here]
+    settled = settle(corridor, problem.seen.data_to)[here]
     after = new["between"][1, k, :, here] + new["late"][1, k] * settled
     met = rng.poisson(pace @ part.first_days.T / days)
     return {"first_days": met.astype(float), "after_break": pace @ after}
 
 
 def _levels(part: Part, leads: int, noise: Floats) -> Floats:
-    """Persons who set out in the months ahead: the mean log of the last six months known, then a random walk."""
-    out = np.empty((len(noise), leads, part.level.shape[1]))
-    begin = len(part.level) - leads
-    for h in range(part.level.shape[1]):
-        known = np.flatnonzero(np.isfinite(part.level[:, h]))
-        base = np.log(np.maximum(part.level[known[-SIX:], h], 0.5)).mean()
+    return levels_ahead(part.level, part.parameters["pressure_walk_sd"], leads, noise)
+
+
+def levels_ahead(level: Floats, step_sd: float, leads: int, noise: Floats) -> Floats:
+    """Persons who set out in the last `leads` months: the mean log of the last six months known, then a random walk.
+
+    `level` (months, hubs) is NaN in months not known; `noise` (paths, months, hubs) standard normal.
+    """
+    out = np.empty((len(noise), leads, level.shape[1]))
+    begin = len(level) - leads
+    for h in range(level.shape[1]):
+        known = np.flatnonzero(np.isfinite(level[:, h]))
+        base = np.log(np.maximum(level[known[-SIX:], h], 0.5)).mean()
         walk = np.cumsum(noise[:, known[-1] + 1:, h], axis=1)
-        out[:, :, h] = np.exp(base + part.parameters["pressure_walk_sd"] * walk[:, begin - known[-1] - 1:])
+        out[:, :, h] = np.exp(base + step_sd * walk[:, begin - known[-1] - 1:])
     return out
 
 
@@ -194,8 +202,8 @@ def _lifted(
     return np.asarray(np.arange(leads)[None, :] >= ends[:, None])
 
 
-def _settle(corridor: Corridor, month: np.datetime64) -> Floats:
-    """The share of people who mean to settle in each province, as composed in a month."""
+def settle(corridor: Corridor, month: np.datetime64) -> Floats:
+    """Give the share of people who mean to settle in each province, as composed in a month."""
     share = corridor.shares(np.array([month])) @ (corridor.ties / corridor.ties.sum(axis=1, keepdims=True))
     return np.asarray(share[0], dtype=np.float64)
 
@@ -206,16 +214,17 @@ def _series(
     """Series ids from the counts alone and the corridor's paths: parts add up to wholes in every draw."""
     plan = view.design.series
     here, rng = home(corridor), Streams(0, 0).generator("experiment counts")
-    province, settle = corridor.provinces[home(corridor)], _settle(corridor, np.datetime64(view.last, "M"))
+    province, settled = corridor.provinces[home(corridor)], settle(corridor, np.datetime64(view.last, "M"))
     between, port, met = (paths[name].sum(axis=2) for name in ("between", "port", "met"))
     moved = {
         "land_border": paths["port_moved"].sum(axis=2),
-        "airport": paths["air_moved"].sum(axis=2)[..., None] * settle,
-        "inland": paths["late_moved"].sum(axis=2)[..., None] * settle,
+        "airport": paths["air_moved"].sum(axis=2)[..., None] * settled,
+        "inland": paths["late_moved"].sum(axis=2)[..., None] * settled,
     }
     road = f"claims/{province}/land_border"
     out = {name: alone[name] for name in alone if name.count("/") == 2 and not name.endswith("/total")}
-    out[road] = rng.poisson(between[..., here] + port[..., here] + paths["rest"]).astype(float)
+    phi = paths["dispersion"]
+    out[road] = counted(rng, between[..., here] + port[..., here] + paths["rest"], phi)
     national = alone[f"claims/{plan.whole}/total"] - alone[road] + out[road]
     land = alone[f"claims/{plan.whole}/land_border"] - alone[road] + out[road]
     gained = {office: np.zeros_like(national) for office in plan.offices}
@@ -234,11 +243,16 @@ def _series(
         out[f"moved/{plan.whole}/{office}"] = gained[office]
     out[f"claims/{plan.whole}/total"] = np.maximum(national + sum(gained.values()), 0.0)
     out[f"claims/{plan.whole}/ports"] = np.maximum(land + gained["land_border"] - between.sum(axis=2), 0.0)
-    out[f"claims/{province}/irregular"] = between[..., here] + paths["late"].sum(axis=2) * settle[here]
-    out[f"entries/{province}/irregular"] = rng.poisson(met[..., here]).astype(float)
-    out[f"entries/{plan.whole}/irregular"] = rng.poisson(met.sum(axis=2)).astype(float)
+    out[f"claims/{province}/irregular"] = between[..., here] + paths["late"].sum(axis=2) * settled[here]
+    out[f"entries/{province}/irregular"] = counted(rng, met[..., here], phi)
+    out[f"entries/{plan.whole}/irregular"] = counted(rng, met.sum(axis=2), phi)
     out[f"entries/{plan.whole}/undetected"] = paths["late"].sum(axis=2)
     return out
+
+
+def counted(rng: np.random.Generator, mean: Floats, phi: Floats) -> Floats:
+    """Draw negative binomial counts of a mean (paths, months) and a dispersion (paths, 1)."""
+    return rng.poisson(mean * rng.gamma(np.broadcast_to(1 / phi, mean.shape), phi)).astype(np.float64)
 
 
 def _ports_known(view: View, experiment: Experiment) -> float:

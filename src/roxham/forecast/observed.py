@@ -10,13 +10,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from roxham.evidence.fill import filled_entries
+from roxham.evidence.fill import Cell, filled_entries
 from roxham.evidence.tables import read_table
 
 Floats = NDArray[np.float64]
 OFFICES = ("land_border", "airport", "inland")
 #: A published cell of 0 to 5 claims is left out of the open file; its middle stands in for it.
 SUPPRESSED = 2.5
+#: The yearly table of claims by way of entry was published in 2024; the day is not known, so the year's last month.
+YEARLY_RELEASED = np.datetime64("2024-12", "M")
+#: A month's entries count as published for the month when their range is no wider than this share of them.
+ALONE = 0.05
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,8 @@ class Observed:
     """Observed counts by month (persons): NaN where nothing is published or it came after `data_to`.
 
     `irregular` holds `QC` and `total`; `elsewhere[hub]` is irregular entries of the other hubs; `claims[office]` has
-    shape (months, provinces).
+    shape (months, provinces). `blocks` are the spans of months (both ends included) whose entries in Quebec were
+    published as one number: single months, and longer periods that `irregular` shares out between their months.
     """
 
     months: NDArray[np.datetime64]
@@ -35,6 +40,7 @@ class Observed:
     daily: Mapping[str, float]
     periods: Mapping[tuple[str, str, str], float]
     irregular_claims: Mapping[int, float]
+    blocks: tuple[tuple[int, int], ...]
 
     def known(self, month: str) -> bool:
         """Whether a month lies within the data."""
@@ -43,6 +49,11 @@ class Observed:
     def counted(self, place: str, first: str, last: str) -> bool:
         """Whether the entries of a place were known for every month from `first` to `last`."""
         return bool(self.known(last) and np.isfinite(self.irregular[place][self.span(first, last)]).all())
+
+    def published(self, first: str, last: str) -> list[tuple[int, int]]:
+        """Spans of months within `first` to `last` whose entries in Quebec were published as one number."""
+        inside = self.span(first, last)
+        return [(a, b) for a, b in self.blocks if inside.start <= a and b < inside.stop]
 
     def at(self, month: str) -> int:
         """Position of a month."""
@@ -83,9 +94,27 @@ def observe(
     claims = {
         int(row["year"]): float(row["claims"]) for row in read_table(case, "claims_monthly")
         if (row["classification"], row["office"]) == ("mode_of_entry_dm2024", "irregular")
-        and np.datetime64(f"{row['year']}-12", "M") <= last}
+        and max(np.datetime64(f"{row['year']}-12", "M"), YEARLY_RELEASED) <= last}
     offices = _claims(case, months, last, provinces)
-    return Observed(months, last, irregular, elsewhere, offices, daily, periods, claims)
+    blocks = _blocks(quebec_cells, months, irregular["QC"])
+    return Observed(months, last, irregular, elsewhere, offices, daily, periods, claims, blocks)
+
+
+def _blocks(
+    cells: Mapping[str, Cell], months: NDArray[np.datetime64], known: Floats
+) -> tuple[tuple[int, int], ...]:
+    """Months published alone (within `ALONE` of their value), and runs of months made from one published period."""
+    out: list[tuple[int, int]] = []
+    before = ""
+    for k in np.flatnonzero(np.isfinite(known)):
+        cell = cells[str(months[k])]
+        alone = cell.high - cell.low <= ALONE * cell.persons
+        if not alone and out and before == cell.known_from and out[-1][1] == k - 1:
+            out[-1] = (out[-1][0], int(k))
+        else:
+            out.append((int(k), int(k)))
+        before = "" if alone else cell.known_from
+    return tuple(out)
 
 
 def _claims(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -20,6 +20,7 @@ __all__ = [
     "BANDS",
     "SPLIT",
     "Line",
+    "beside",
     "by_horizon",
     "by_model",
     "by_series",
@@ -158,10 +159,28 @@ def by_series(result: Backtest, model: str = ENSEMBLE, *, from_: str = "") -> tu
     return _lines(result, model, parts)
 
 
-def by_model(result: Backtest, *, from_: str = "") -> tuple[Line, ...]:
-    """Give a line per model, baselines included."""
-    chosen = _chosen(result, origins=lambda m: m >= from_)
+def by_model(
+    result: Backtest, *, from_: str = "", until: str = "9999", series: Sequence[str] | None = None
+) -> tuple[Line, ...]:
+    """Give a line per model, baselines included: origins from a month on and before another, scored series or these."""
+    chosen = _chosen(result, origins=lambda m: from_ <= m < until, series=series)
     return tuple(_line(result, name, name, chosen) for name in result.models)
+
+
+def beside(result: Backtest, other: Backtest, model: str) -> Backtest:
+    """Give a backtest at the origins of another, with a model of that one as its last.
+
+    Raises ValueError when the other has an origin that this one lacks.
+    """
+    rows = [result.origins.index(month) for month in other.origins]
+    k = other.of(model)
+
+    def both(name: str) -> Floats:
+        return np.concatenate([getattr(result, name)[:, rows], getattr(other, name)[[k]]])
+
+    return replace(
+        result, models=(*result.models, model), origins=other.origins, observed=result.observed[rows],
+        quantiles=both("quantiles"), crps=both("crps"), rise=both("rise"))
 
 
 def _lines(result: Backtest, model: str, parts: Sequence[tuple[str, Chosen]]) -> tuple[Line, ...]:

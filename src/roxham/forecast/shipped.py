@@ -77,6 +77,9 @@ def note(corridor: Corridor, draws: Sequence[Draw], *, data_to: date, seed: int)
     return {
         "data_to": data_to.isoformat()[:7], "seed": seed, "draws": len(draws),
         "window": f"{START} to {END}", "crossings": crossings_by_month(corridor, draws),
+        "month_beyond_chance": {
+            name: _short(np.sqrt(problem.dispersion(share)))
+            for name, share in (("median", 0.5), ("q05", 0.05), ("q95", 0.95))},
         "estimated": estimated, "cannot_be_told_apart": strong, "facts": facts,
         "assumed": sorted(set(corridor.parameters) - set(ESTIMATED)),
     }
