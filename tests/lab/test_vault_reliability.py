@@ -155,9 +155,8 @@ def test_a_kill_at_any_moment_loses_no_draw_that_was_kept(times: int, tmp_path: 
 
 @pytest.mark.parametrize("rounds", [10, pytest.param(100, marks=pytest.mark.slow)])
 def test_two_writers_on_one_store_spoil_nothing_and_double_nothing(rounds: int, tmp_path: Path) -> None:
-    barrier = SPAWN.Barrier(2)
-    writers = [
-        SPAWN.Process(target=write_rounds, args=(str(tmp_path), rounds, about(), barrier, way)) for way in (False, True)]
+    given = (str(tmp_path), rounds, about(), SPAWN.Barrier(2))
+    writers = [SPAWN.Process(target=write_rounds, args=(*given, way)) for way in (False, True)]
     for writer in writers:
         writer.start()
     for writer in writers:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from roxham.errors import Problem, RunError, UnknownName, did_you_mean
 from roxham.lab.ground import Folder, Ground, open_ground, write_file
-from roxham.lab.identity import fingerprint, model_hash
+from roxham.lab.identity import code_hash, fingerprint, model_hash
 from roxham.lab.kept import Kept, read_kept, write_kept
 from roxham.lab.shelf import ABOUT, SHELVES, STORE, STORE_FILE, Shelf, Tell, canonical, folder_of
 from roxham.sim.amend import amendments_hash
@@ -65,6 +65,7 @@ class Vault:
     def __init__(self, url: str | Path | None = None, *, tell: Tell | None = None) -> None:
         self._tell = tell
         self.ground: Ground = open_ground(url if url is not None else default_place())
+        code_hash()  # now, so that code that is changed while this process runs is not taken for the code that runs
         self._check_format()
         if isinstance(self.ground, Folder):
             self.ground.sweep()
