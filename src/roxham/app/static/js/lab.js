@@ -68,7 +68,7 @@ function keep() {
 
 // ---------------------------------------------------------------- what is asked, in words
 function head(question, known) {
-  const name = question.scenarios?.length === 1 ? question.scenarios[0] : "";
+  const name = question.scenarios?.length === 1 ? question.scenarios[0] : question.scenarios?.length && known ? shown() : "";
   const one = panel.named(name);
   const own = known?.scenarios.find((each) => each.name === shown());
   $("question-title").textContent = one?.title[language] ?? known?.title[language] ?? t("own_title");
@@ -210,7 +210,7 @@ $("draws").addEventListener("change", () => asked(bare(state?.question ?? {})));
 $("cancel").addEventListener("click", () => run.cancel());
 $("again").addEventListener("click", () => run.again());
 $("map-metric").addEventListener("change", () => { view.map = $("map-metric").value === MAP ? "" : $("map-metric").value; keep(); refreshSeries(); });
-$("shown").addEventListener("change", () => { view.show = $("shown").value; keep(); refreshNumbers(); refreshSeries(); });
+$("shown").addEventListener("change", () => { view.show = $("shown").value; keep(); head(state.question, state); refreshNumbers(); refreshSeries(); });
 const wide = matchMedia("(min-width: 1180px)");
 const fold = () => { $("levers").open = wide.matches; };
 wide.addEventListener("change", fold);
@@ -241,8 +241,13 @@ function fillDraws(wanted) {
 }
 
 onReturn(() => location.reload());
-if (data.problems?.length) refused({ problems: data.problems, message: t("refused") });
-else begin(data.state?.question ?? data.question, data.study);
+if (data.problems?.length) {
+  fillDraws(DRAWS);
+  panel.show({});
+  refused({ problems: data.problems, message: t("refused") });
+  $("numbers-list").replaceChildren(el("p", { class: "empty" }, t("numbers_none")));
+  $("numbers-note").textContent = "";
+} else begin(data.state?.question ?? data.question, data.study);
 get("/api/lab/map", { lang: language, case: levers.case }).then((atlas) => {
   map = makeMap(atlas, { start: view.month, moved: ({ month }) => { view.month = month ?? ""; keep(); } });
   if (latest) refreshSeries();
