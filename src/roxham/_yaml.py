@@ -28,6 +28,7 @@ _TAG = "tag:yaml.org,2002:"
 _PLAIN_TAGS = {_TAG + name for name in ("null", "bool", "int", "float", "str", "timestamp")}
 _INT = re.compile(r"[-+]?[0-9]{1,100}")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_HALF = re.compile("[\ud800-\udfff]")
 _WORDS: dict[str, Any] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
     **dict.fromkeys(("true", "True", "TRUE"), True),
@@ -161,7 +162,7 @@ class _Reader:
         keys: dict[str, Position] = {}
         values: dict[str, Position] = {}
         for key_node, value_node in node.value:
-            key = key_node.value if key_node.id == "scalar" else None
+            key = _joined(key_node.value) if key_node.id == "scalar" else None
             if not key:
                 self.refuse(key_node, "a key must be a word or a number")
                 continue
@@ -193,7 +194,7 @@ class _Reader:
         return items, size
 
     def scalar(self, node: Any) -> Any:
-        text: str = node.value
+        text = _joined(node.value)
         if node.tag not in _PLAIN_TAGS:
             self.refuse(node, f"the tag {_short(node.tag)} is not read; write plain values")
             return None
@@ -211,6 +212,16 @@ class _Reader:
 
     def problem(self, node: Any, message: str) -> Problem:
         return Problem(message, self.file, *_place(node))
+
+
+def _joined(text: str) -> str:
+    """Join the two halves of a character that JSON writes as two escapes; a half alone becomes the sign for unknown.
+
+    A half that stayed in a text could not be written again, not even in what is said about it.
+    """
+    if not _HALF.search(text):
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _place(node: Any) -> tuple[int, int]:
