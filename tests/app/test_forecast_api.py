@@ -214,6 +214,22 @@ def test_every_problem_of_a_file_is_told(client: TestClient, name: str) -> None:
         assert words in told
 
 
+@pytest.mark.parametrize("name", BAD)
+def test_every_problem_is_told_in_french_too(client: TestClient, name: str) -> None:
+    headers = {"Content-Type": "text/csv", "Accept-Language": "fr-CA"}
+    english = client.post("/api/forecast/newer", content=BAD[name][0], headers={"Content-Type": "text/csv"}).json()
+    french = client.post("/api/forecast/newer", content=BAD[name][0], headers=headers).json()
+    pairs = zip(english["problems"], french["problems"], strict=True)
+    assert all(one["message"] != other["message"] and one["line"] == other["line"] for one, other in pairs)
+
+
+def test_what_is_refused_is_told_in_french_too(client: TestClient) -> None:
+    headers = {"Accept-Language": "fr"}
+    day = client.get("/api/forecast", params={"as_of": "2010-01-01"}, headers=headers).json()["detail"]
+    gone = client.get("/api/forecast", params={"newer": "abc"}, headers=headers).json()["detail"]
+    assert (day.startswith("Le jour se situe"), gone.startswith("Ce fichier")) == (True, True)
+
+
 def test_a_problem_names_its_line_and_the_word_meant(client: TestClient) -> None:
     text = HEAD + month_rows(2025, 2).replace("QC,airport", "QC,airports", 1)
     (one,) = client.post("/api/forecast/newer", content=text, headers={"Content-Type": "text/csv"}).json()["problems"]

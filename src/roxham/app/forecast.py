@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import date
 from functools import cache
 from typing import Annotated, Any, Literal
@@ -16,8 +16,10 @@ from starlette.responses import JSONResponse, Response
 
 from roxham.app.outlook import Made, Outlook
 from roxham.app.problem import Refused
+from roxham.app.shell import preferred
 from roxham.app.stored import stored
-from roxham.errors import EvidenceError, RoxhamError
+from roxham.errors import EvidenceError, Problem, RoxhamError, SpecError
+from roxham.show.problem import in_language, told_in
 from roxham.show.text import Language
 
 #: How long the server waits, while readers do, before it makes a forecast that nobody asked for yet.
@@ -177,10 +179,27 @@ def data(request: Request, language: Language) -> dict[str, Any]:
     }
 
 
+def _make(request: Request, as_of: date | None, newer: str) -> Made:
+    with _told_in(request):
+        return outlook(request).make(as_of, newer)
+
+
+@contextmanager
+def _told_in(request: Request) -> Iterator[None]:
+    """Tell what is wrong, and what is refused, in the reader's language."""
+    language = preferred(request.headers.get("accept-language", ""))
+    try:
+        with told_in(language):
+            yield
+    except Refused as refused:
+        said = in_language(Problem(refused.detail), language).message
+        raise Refused(refused.status, said, refused.headers) from None
+
+
 @router.get("", response_model=ForecastAnswer)
 def forecast(request: Request, lang: Lang = "en", as_of: AsOf = None, newer: File = "") -> JSONResponse:
     """Claims and irregular entries in the months to come, by office and province, and the rooms that they need."""
-    return JSONResponse(answer(outlook(request).make(as_of, newer), lang))
+    return JSONResponse(answer(_make(request, as_of, newer), lang))
 
 
 @router.get("/plain")
@@ -188,7 +207,7 @@ def plain(request: Request, as_of: AsOf = None, newer: File = "") -> JSONRespons
     """The same forecast as `roxham forecast --json` prints it."""
     from roxham.forecast.hub import as_data
 
-    made = outlook(request).make(as_of, newer)
+    made = _make(request, as_of, newer)
     found = as_data(made.forecast) | {"rooms": made.rooms.to_dict() if made.rooms else None}
     found["early_warning"] = [one | {"chance": _number(one["chance"])} for one in found["early_warning"]]
     return JSONResponse(found | {"as_of": made.forecast.day.isoformat()})
@@ -200,7 +219,7 @@ def quantiles(request: Request, as_of: AsOf = None, newer: File = "", model: Whi
     from roxham.forecast.baselines import REFERENCE
     from roxham.forecast.hub import to_csv
 
-    made = outlook(request).make(as_of, newer).forecast
+    made = _make(request, as_of, newer).forecast
     name = REFERENCE if model == "baseline" else made.model
     headers = {"Content-Disposition": f'attachment; filename="{made.day}-roxham-{name}.csv"'}
     return Response(to_csv(made, name), headers=headers, media_type="text/csv; charset=utf-8")
@@ -212,7 +231,11 @@ def add(request: Request, content: Annotated[bytes, Body(media_type="text/csv")]
     from roxham.forecast.newer import read_newer
 
     held = outlook(request)
-    found = read_newer(content, held.case)
+    with _told_in(request):
+        try:
+            found = read_newer(content, held.case)
+        except EvidenceError as error:
+            raise SpecError(error.problems) from None
     return FileAnswer(id=held.keep_file(found), first=found.first, last=found.last, rows=len(found.rows))
 
 
