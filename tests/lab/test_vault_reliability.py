@@ -128,6 +128,31 @@ def test_a_draw_that_stands_twice_with_other_numbers_is_told_and_mended(tmp_path
     assert shelf(Vault(tmp_path)).held() == frozenset()
 
 
+def test_a_file_that_says_more_than_it_holds_is_told(tmp_path: Path) -> None:
+    held = shelf(Vault(tmp_path))
+    held.put({0: table(0)})
+    held.put({1: table(1)})
+    (first, second) = parts(tmp_path)
+    first.rename(first.with_name(first.name.replace("00000000-00000000", "00000000-00000003")))
+    again = shelf(Vault(tmp_path))
+    assert set(again.get(range(5))) == {1}
+    assert "does not hold the draws that its name says" in again.damaged[0].message
+    second.rename(second.with_name(second.name.replace("00000001-00000001", "00000001-99999999")))
+    assert shelf(Vault(tmp_path)).held() == {0, 1, 2, 3}  # by the first one's name; the other's says too much
+    assert [path.name for path in parts(tmp_path)] == [Path(one.file or "").name for one in check_store(Vault(tmp_path))]
+
+
+def test_a_shelf_that_is_taken_away_under_a_writer_begins_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("roxham.lab.shelf.LOOK_SECONDS", -1.0)
+    held = shelf(Vault(tmp_path))
+    held.put({0: table(0)})
+    shutil.rmtree(tmp_path / "shelves")
+    held.put({0: table(0), 1: table(1)})
+    assert whole(shelf(Vault(tmp_path)), 2)
+
+
 # ------------------------------------------------------------------------------------------ kill and two writers
 @pytest.mark.parametrize("times", [3, pytest.param(40, marks=pytest.mark.slow)])
 def test_a_kill_at_any_moment_loses_no_draw_that_was_kept(times: int, tmp_path: Path) -> None:
@@ -320,13 +345,16 @@ def test_another_format_says_exactly_what_and_which_version(tmp_path: Path) -> N
     with pytest.raises(RunError, match=r"version 9.1 in the format roxham-kept/2; this version reads roxham-k"):
         vault.study(forge(format="roxham-kept/2"))
     scenarios = [{**held["asked"]["study"]["scenarios"][0], "amendments": [{"name": "x", "kind": "teleport"}]}]
+    for hostile in (["../../.."] * 3, ["0" * 64]):
+        with pytest.raises(RunError, match=r"does not name one place of draws for each scenario"):
+            vault.study(forge(shelves=hostile))
     with pytest.raises(RunError, match=r"version 9.1, and this version does not know all that it asks"):
         vault.study(forge(study={**held["asked"]["study"], "scenarios": scenarios}))
     path.write_text(path.read_text(encoding="utf-8").replace('"seed": 3', '"seed": 4'), encoding="utf-8")
     with pytest.raises(RunError, match="altered or cut short"):
         vault.study(name)
     assert vault.studies() == ()
-    assert len(vault.unread()) == 3
+    assert len(vault.unread()) == 5
     assert mend_store(vault) == [f"studies/{name}.json"]
     (tmp_path / "store.json").write_text('{"format": "roxham-store/7"}', encoding="utf-8")
     with pytest.raises(RunError, match="this store has the format roxham-store/7"):

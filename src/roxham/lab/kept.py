@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from roxham.errors import Problem, RoxhamError, RunError
-from roxham.lab.shelf import canonical, sha
+from roxham.errors import Problem, RoxhamError, RunError, SpecError
+from roxham.lab.shelf import KEY, canonical, sha
 from roxham.lab.store import read_study_entry, study_entry
 from roxham.sim.metrics import MONEY
 
@@ -80,7 +80,8 @@ def read_kept(name: str, content: bytes, file: str) -> Kept:
         asked = held["asked"]
         whole = sha(canonical(asked))[:ID_LENGTH] == name
         by = f"version {held['version']}"
-        created = str(held["created"])
+        created, room = str(held["created"]), held.get("persons_per_room")
+        whole &= datetime.fromisoformat(created).tzinfo is not None and (room is None or float(room) > 0)
     except (ValueError, KeyError, TypeError):
         whole = False
     if not whole:
@@ -90,11 +91,13 @@ def read_kept(name: str, content: bytes, file: str) -> Kept:
         said = f"this run was kept by {by} in the format {asked.get('format')}; this version reads {KEPT}: use {by}"
         raise RunError(Problem(said, file))
     try:
+        study, shelves = read_study_entry(asked["study"]), tuple(str(key) for key in asked["shelves"])
+        if len(shelves) != len(study.scenarios) or not all(KEY.fullmatch(key) for key in shelves):
+            raise SpecError("it does not name one place of draws for each scenario")
         return Kept(
-            id=name, study=read_study_entry(asked["study"]), case=asked["case"], case_hash=asked["case_hash"],
-            code=asked["code"], version=str(held["version"]), seed=int(asked["seed"]), draws=int(asked["draws"]),
-            shelves=tuple(asked["shelves"]), created=created, persons_per_room=held.get("persons_per_room"),
-            currency=held.get("currency", MONEY))
+            id=name, study=study, case=str(asked["case"]), case_hash=str(asked["case_hash"]), code=str(asked["code"]),
+            version=str(held["version"]), seed=int(asked["seed"]), draws=int(asked["draws"]), shelves=shelves,
+            created=created, persons_per_room=room, currency=str(held.get("currency", MONEY)))
     except (RoxhamError, KeyError, TypeError, ValueError, AttributeError) as error:
         said = f"this run was kept by {by}, and this version does not know all that it asks ({error})"
         raise RunError(Problem(said, file)) from error

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from roxham.errors import Problem, RunError
 from roxham.lab.compare import HEADLINES
 from roxham.lab.identity import code_hash
 from roxham.lab.shelf import SHELVES, draws_of
-from roxham.lab.store import check_metrics, manifest, read
+from roxham.lab.store import check_metrics, manifest
 from roxham.lab.summary import StudyResult
 from roxham.sim.metrics import unit_of
 
@@ -181,15 +180,3 @@ def _told(result: StudyResult) -> dict[str, str]:
     told = {name: str(held[name]) for name in ("case", "case_hash", "code_version", "seed", "draws", "from", "to")}
     told["study"] = str(held["study"]["name"])
     return told | {f"scenario {entry['name']}": "; ".join(entry["printed"]) for entry in held["scenarios"]}
-
-
-def open_any(what: str, vault: Vault | None, *, lines: bool = True) -> StudyResult:
-    """A result by the folder that `--out` wrote, or by the id of a run in the store.
-
-    Raises RunError or UnknownName saying exactly why it cannot be opened.
-    """
-    if Path(what).is_dir():
-        return read(what)
-    if vault is None:
-        raise RunError(Problem("this is not the folder of a run, and there is no store to look in", what))
-    return open_run(vault, what, lines=lines)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -32,8 +33,12 @@ if TYPE_CHECKING:
 STORE = "roxham-store/1"
 STORE_FILE, SHELVES, ABOUT = "store.json", "shelves", "shelf.json"
 PART = re.compile(r"(?P<first>\d{8})-(?P<last>\d{8})-(?P<hash>[0-9a-f]{64})\.parquet")
+KEY = re.compile("[0-9a-f]{64}")
 NAMES = re.compile(r"names-(?P<hash>[0-9a-f]{64})\.json")
-
+#: One part holds so many draws at most.
+MOST_DRAWS = 1_000
+#: How often a writer looks whether the names that it put here still stand, in seconds.
+LOOK_SECONDS = 5.0
 #: Called with a file that was found altered.
 Tell = Callable[[Problem], object]
 
@@ -82,7 +87,7 @@ class Shelf:
         self._about = about
         self._names: dict[int, Name] = {}
         self._known: dict[str, int] = {}
-        self._labelled = False
+        self._labelled, self._looked = False, time.monotonic()
 
     @property
     def about(self) -> dict[str, Any]:
@@ -189,8 +194,10 @@ class Shelf:
 
     def _name(self, tables: Mapping[int, Table]) -> dict[int, list[int]]:
         """Keep the names of rows that are not yet known here, before the part that uses them; give their numbers."""
-        if not set(self._known) <= set(self.ground.names(self.folder)):
-            self._names, self._known = {}, {}  # somebody took this shelf away; it begins again
+        if time.monotonic() - self._looked > LOOK_SECONDS:
+            self._looked = time.monotonic()
+            if not set(self._known) <= set(self.ground.names(self.folder)):
+                self._names, self._known = {}, {}  # somebody took this shelf away; it begins again
         numbers = {draw: numbers_of(table) for draw, table in tables.items()}
         if not all(self._names.keys() >= set(those) for those in numbers.values()):
             self._look()
@@ -227,11 +234,15 @@ class Shelf:
         with ExitStack() as stack:
             paths = [stack.enter_context(at_hand(self.ground, path, content)) for path, content in contents.items()]
             try:
-                return read_parts(connection(), paths, self._names, lines=lines) if paths else {}
+                found = read_parts(connection(), paths, self._names, lines=lines) if paths else {}
+                if set(found) == {draw for path in contents for draw in draws_of(path.rsplit("/", 1)[-1])}:
+                    return found
+                said = "this file does not hold the draws that its name says"
             except RunError:
-                if len(names) == 1:
-                    self._spoiled(names[0], "the names that go with this file are missing or were altered")
-                    return {}
+                said = "the names that go with this file are missing or were altered"
+        if len(names) == 1:
+            self._spoiled(names[0], said)
+            return {}
         return {draw: table for name in names for draw, table in self._read([name], lines=lines).items()}
 
     def _verified(self, paths: Sequence[str]) -> dict[str, bytes]:
@@ -264,7 +275,8 @@ class Shelf:
 def draws_of(name: str) -> frozenset[int]:
     """The draws that a part holds, by its name; none for any other file."""
     found = PART.fullmatch(name)
-    return frozenset(range(int(found["first"]), int(found["last"]) + 1)) if found else frozenset()
+    draws = range(int(found["first"]), int(found["last"]) + 1) if found else range(0)
+    return frozenset(draws) if len(draws) <= MOST_DRAWS else frozenset()
 
 
 def _swept(error: RunError) -> bool:
@@ -274,10 +286,10 @@ def _swept(error: RunError) -> bool:
 
 
 def _runs(draws: Sequence[int]) -> Iterator[list[int]]:
-    """Draws in stretches without a gap: each becomes one part."""
+    """Draws in stretches without a gap, none too long: each becomes one part."""
     stretch: list[int] = []
     for draw in draws:
-        if stretch and draw != stretch[-1] + 1:
+        if stretch and (draw != stretch[-1] + 1 or len(stretch) == MOST_DRAWS):
             yield stretch
             stretch = []
         stretch.append(draw)

@@ -20,7 +20,7 @@ from roxham.errors import Problem, RunError, UnknownName, did_you_mean
 from roxham.lab.ground import Folder, Ground, open_ground, write_file
 from roxham.lab.identity import code_hash, fingerprint, model_hash
 from roxham.lab.kept import Kept, read_kept, write_kept
-from roxham.lab.shelf import ABOUT, SHELVES, STORE, STORE_FILE, Shelf, Tell, canonical, folder_of
+from roxham.lab.shelf import ABOUT, KEY, SHELVES, STORE, STORE_FILE, Shelf, Tell, canonical, folder_of
 from roxham.sim.amend import amendments_hash
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ class Vault:
     def keys(self) -> tuple[str, ...]:
         """Keys of all shelves."""
         names = (name for two in self.ground.names(SHELVES) for name in self.ground.names(f"{SHELVES}/{two}"))
-        return tuple(name for name in names if re.fullmatch("[0-9a-f]{64}", name))
+        return tuple(name for name in names if KEY.fullmatch(name))
 
     def _latest(self, back: int) -> Kept:
         kept = self.studies()
