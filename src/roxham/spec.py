@@ -36,6 +36,7 @@ __all__ = [
     "Number",
     "Spec",
     "Status",
+    "check_data",
     "check_names",
     "load_csv",
     "load_yaml",
@@ -158,7 +159,11 @@ def parse_yaml(text: str, model: type[T], *, file: str | None = None) -> T:
     roxham.errors.SpecError: beds.yaml:1:32: status: "asumed" is not one of ... (did you mean "assumed"?)
     beds.yaml:1:48: unknown key "hihg" (did you mean "high"?)
     """
-    data = parse(text, file)
+    return check_data(parse(text, file), model, file=file)
+
+
+def check_data(data: Any, model: type[T], *, file: str | None = None) -> T:
+    """Return data that was read before (by `roxham._yaml.parse`) as this model; raise as `parse_yaml` does."""
     try:
         checked: T = _adapter(model).validate_python(data)
     except ValidationError as error:

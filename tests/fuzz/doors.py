@@ -254,25 +254,25 @@ def doors() -> dict[str, Door]:
 
     toy = cases()["toy"]
     found = {
-        "scenario": Door(_texts(seeds.SCENARIOS), ".yaml", _scenario, 8),
-        "study": Door(_texts(seeds.STUDIES), ".study.yaml", _study, 3),
-        "person": Door(_texts(seeds.PERSONS), ".yaml", _person, 5),
-        "expect": Door((seeds.EXPECT.encode(),), ".yaml", _expect, 1),
-        "families": Door(_texts(seeds.FAMILIES), ".csv", _families, 17),
-        "places": Door(_texts(seeds.SITES), ".csv", _sites, 15),
-        "expected": Door(_texts(seeds.EXPECTED), ".csv", _expected, 8),
-        "evidence": Door(_texts(seeds.EVIDENCE), ".csv", _evidence, 5),
+        "scenario": Door(_texts(seeds.SCENARIOS), ".yaml", _scenario, 6),
+        "study": Door(_texts(seeds.STUDIES), ".study.yaml", _study, 1.5),
+        "person": Door(_texts(seeds.PERSONS), ".yaml", _person, 3),
+        "expect": Door((seeds.EXPECT.encode(),), ".yaml", _expect, 0.5),
+        "families": Door(_texts(seeds.FAMILIES), ".csv", _families, 26),
+        "places": Door(_texts(seeds.SITES), ".csv", _sites, 24),
+        "expected": Door(_texts(seeds.EXPECTED), ".csv", _expected, 14),
+        "evidence": Door(_texts(seeds.EVIDENCE), ".csv", _evidence, 4),
         "table": Door((seeds.HELD["evidence/mine.csv"].encode(),), ".csv", _table, 3),
         "releases": Door((seeds.HELD["evidence/releases.csv"].encode(),), ".csv", _releases, 2),
-        "registry": Door((seeds.HELD["evidence/series.yaml"].encode(),), ".yaml", _registry, 1),
-        "manifest": Door((seeds.MANIFEST.encode(),), ".json", _manifest, 6),
+        "registry": Door((seeds.HELD["evidence/series.yaml"].encode(),), ".yaml", _registry, 0.7),
+        "manifest": Door((seeds.MANIFEST.encode(),), ".json", _manifest, 10),
     }
     for kind, text in seeds.PEOPLE.items():
-        found[f"people-{kind}"] = Door((text.encode(),), ".csv", _people(kind), 3)
+        found[f"people-{kind}"] = Door((text.encode(),), ".csv", _people(kind), 6)
     for kind, text in seeds.PARTS.items():
-        found[f"part-{kind}"] = Door((text.encode(),), ".yaml", _part(kind), 1.2)
+        found[f"part-{kind}"] = Door((text.encode(),), ".yaml", _part(kind), 0.8)
     for name, text in seeds.WALK.items():
-        found[f"walk-{name.split('.')[0]}"] = Door((text.encode(),), Path(name).suffix, _walk(name), 2)
+        found[f"walk-{name.split('.')[0]}"] = Door((text.encode(),), Path(name).suffix, _walk(name), 1.2)
     for name in CASE_FILES:
         if (toy / name).is_file():
             label = f"case-{Path(name).stem.replace('_', '-')}"

@@ -97,7 +97,7 @@ def add_series(
         problems.append(Problem(f"periods of one kind only, not {' and '.join(sorted(map(str, kinds)))}", str(file)))
     if problems:
         raise EvidenceError(problems)
-    period = next(iter(kinds))
+    period = next(iter(kinds), None)
     if period is None:
         raise EvidenceError(Problem("the file has no row", str(file)))
     texts = _texts(folder, name, [row for _, row in rows], period, (unit, kind, *title, definition))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from roxham._files import leads_out
 from roxham._yaml import Row, parse
@@ -12,7 +13,7 @@ from roxham.errors import Problem, SpecError, UnknownName, did_you_mean, raise_p
 from roxham.lab.conflict import conflicts
 from roxham.lab.design import Scenario
 from roxham.sim.amend import Amendment, Names, most_narrow, unknown_names, wrong_numbers
-from roxham.spec import load_yaml, read_text
+from roxham.spec import check_data, read_text
 
 __all__ = ["Finder", "load_composed", "place_in_list"]
 
@@ -134,10 +135,11 @@ def _join(scenario: Scenario, build: _Build, *, wins: bool) -> None:
 
 def _load_one(path: Path, names: Names | None) -> Scenario:
     """Load one file; with names, check every name and number that its amendments use."""
-    found = list(_name_problems(path, names)) if names is not None else []
+    data = parse(read_text(path), str(path))
+    found = list(_name_problems(path, data, names)) if names is not None else []
     problems, kinds = [problem for problem, _ in found], [kind for _, kind in found]
     try:
-        scenario = load_yaml(path, Scenario)
+        scenario = check_data(data, Scenario, file=str(path))
     except SpecError as error:
         every = sorted([*error.problems, *problems], key=lambda one: (one.line or 0, one.column or 0))
         raise SpecError(every) from None
@@ -145,8 +147,7 @@ def _load_one(path: Path, names: Names | None) -> Scenario:
     return scenario
 
 
-def _name_problems(path: Path, names: Names) -> Iterator[tuple[Problem, type[SpecError]]]:
-    data = parse(read_text(path), str(path))
+def _name_problems(path: Path, data: Any, names: Names) -> Iterator[tuple[Problem, type[SpecError]]]:
     amendments = data.get("amendments") if isinstance(data, Row) else None
     for row in amendments if isinstance(amendments, list) else []:
         if not isinstance(row, Row) or row.where is None:
