@@ -10,8 +10,11 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from roxham.app.serve import make_app
+from roxham.app.settings import Limits, Settings
 from roxham.app.text import catalogue
 from roxham.cli import main
 from roxham.lab.scenario import case_folder
@@ -32,7 +35,7 @@ FIRST = {"entry_at": "2023-04-01T22:00", "entry_place": "between_poe_land", "cla
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
-    with TestClient(make_app()) as found:
+    with TestClient(make_app(Settings(limits=Limits(rate=1e6, burst=10**6)))) as found:
         yield found
 
 
@@ -263,3 +266,26 @@ def test_no_citation_of_the_law_stays_in_its_short_form() -> None:
         found = citation(short)
         assert in_words(found.en, "en") == found.en and in_words(found.fr, "fr") == found.fr
         assert "public policy" not in found.fr and " s. " not in found.fr.replace("sous-al", "")
+
+
+_VALUES = st.one_of(
+    st.none(), st.booleans(), st.integers(-3, 10**20), st.floats(), st.text(max_size=8), st.just([]), st.just({}),
+    st.sampled_from(["unknown", "none", "yes", "2023-04-01", "2023-04-01T22:00", "land_poe", "HTI", "mother"]),
+    st.lists(st.sampled_from(["unknown", "HTI", "2023-01-01", "mother", 5, None]), max_size=3),
+    st.lists(st.dictionaries(st.sampled_from(["relation", "age", "status", "country", "date", "x"]),
+                             st.sampled_from(["sister", 17, "citizen", "USA", "2020-01-01", None, True]), max_size=3),
+             max_size=2),
+)
+
+
+@settings(max_examples=40, deadline=None, derandomize=True,
+          suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(facts=st.dictionaries(st.sampled_from([*FACTS, "readings", "title", "x"]), _VALUES, max_size=5))
+def test_whatever_stands_in_a_file_it_is_read_or_refused(client: TestClient, facts: dict[str, Any]) -> None:
+    body = {"text": json.dumps({**FIRST, **facts})}
+    read = client.post("/api/check/read", json=body)
+    assert read.status_code in (200, 422), body
+    if read.status_code == 200:
+        given = {"answers": read.json()["answers"], "readings": read.json()["readings"], "finish": True}
+        assert client.post("/api/check", json=given).status_code in (200, 422), body
+        assert client.post("/api/check/file", json=given).status_code in (200, 422), body

@@ -106,7 +106,7 @@ function grouped(lines) {
 function follows(answer) {
   if (!answer.consequences.length) return null;
   return el("section", { class: "card" }, el("h3", {}, t("follows_title")),
-    el("ul", {}, answer.consequences.map((one) => el("li", {}, here(one), " ", el("span", { class: "soft small" }, "[", citeLink(one.cite), "]")))));
+    el("ul", {}, answer.consequences.map((one) => el("li", {}, here(one), " ", el("span", { class: "soft small" }, citeLink(one.cite))))));
 }
 
 function onPaper(told) {

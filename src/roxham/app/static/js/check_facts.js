@@ -53,7 +53,9 @@ export function momentWords(text) {
   if (!/^\d{4}-\d{2}-\d{2}/.test(text ?? "")) return t("unknown");
   const clock = text.slice(11, 16);
   if (!clock) return day(text);
-  return `${day(text)}, ${language === "fr" ? clock.replace(":", "\u00a0h\u00a0") : clock}`;
+  const [hour, minute] = clock.split(":");
+  const french = `${Number(hour)}\u00a0h${minute === "00" ? "" : `\u00a0${minute}`}`;
+  return `${day(text)}, ${language === "fr" ? french : clock}`;
 }
 
 /** An answer as it is shown. */
