@@ -29,7 +29,7 @@ function inTurn(work) {
 
 const THEME = {
   textStyle: { fontFamily: FONT, fontSize: 13, color: COLOURS.black },
-  grid: { left: 4, right: 14, top: 14, bottom: 4, containLabel: true },
+  grid: { left: 8, right: 14, top: 14, bottom: 4, containLabel: true },
   animationDuration: 300,
   animationDurationUpdate: 250,
 };
@@ -167,7 +167,7 @@ function framed(spec, head, height) {
   return {
     title: { text: spec.title, left: 8, top: 6, textStyle: { fontFamily: FONT, fontSize: 17 } },
     legend: { show: named.length > 1, data: named, top: 34, left: 4, icon: "roundRect", itemWidth: 18, itemHeight: 4 },
-    grid: { ...THEME.grid, ...spec.option.grid, top: 76, bottom: 14 + 15 * head.length },
+    grid: { ...THEME.grid, ...spec.option.grid, left: 16, top: 76, bottom: 26 + 15 * head.length },
     graphic: head.map((line, k) => ({ type: "text", left: 10, top: height - 8 - 15 * (head.length - k), style: { text: line, fontSize: 11, fill: COLOURS.soft, fontFamily: FONT } })),
   };
 }
