@@ -7,7 +7,10 @@ a second, sized by the run times measured so far.
 
 from __future__ import annotations
 
+import ctypes
+import functools
 import math
+import platform
 import signal
 import threading
 import time
@@ -25,6 +28,8 @@ from roxham.lab.bench import Bench, Packed, Table, Task, pack, unpack
 if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
 
+#: Numbers of glibc's settings (malloc.h).
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 #: Asked again and again while work goes on: whether to stop.
 Stop = Callable[[], bool]
 
@@ -295,8 +300,22 @@ def _serve(pipe: Connection) -> None:
 _BENCHES: dict[str, Bench] = {}
 
 
+@functools.cache
+def keep_memory() -> None:
+    """Let this process keep the memory of one draw for the next, where the C library is glibc.
+
+    A worker of Dask gives every large array back to the system at once; taking it again costs more than the draw.
+    """
+    if platform.libc_ver()[0] == "glibc":
+        library = ctypes.CDLL(None)
+        library.mallopt(_MMAP_THRESHOLD, 32 << 20)
+        library.mallopt(_TRIM_THRESHOLD, 256 << 20)
+
+
 def work(packed: Packed, tasks: Sequence[Task]) -> Iterator[Done]:
     """Carry out a batch in a worker."""
+    keep_memory()
+
     def bench() -> Bench:
         if packed.hash not in _BENCHES:
             while len(_BENCHES) >= BENCHES:
