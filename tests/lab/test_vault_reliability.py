@@ -139,7 +139,8 @@ def test_a_file_that_says_more_than_it_holds_is_told(tmp_path: Path) -> None:
     assert "does not hold the draws that its name says" in again.damaged[0].message
     second.rename(second.with_name(second.name.replace("00000001-00000001", "00000001-99999999")))
     assert shelf(Vault(tmp_path)).held() == {0, 1, 2, 3}  # by the first one's name; the other's says too much
-    assert [path.name for path in parts(tmp_path)] == [Path(one.file or "").name for one in check_store(Vault(tmp_path))]
+    named = [Path(problem.file or "").name for problem in check_store(Vault(tmp_path))]
+    assert named == [path.name for path in parts(tmp_path)]
 
 
 def test_a_shelf_that_is_taken_away_under_a_writer_begins_again(
