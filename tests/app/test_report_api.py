@@ -113,6 +113,7 @@ def test_numbers_bear_what_their_band_bears() -> None:
     assert rounded(39_540.0, 0.0) == 39_540.0
     assert band_text({"q05": -10.0, "q50": 5.0, "q95": 25.0}, "en") == "+5 (\u221210 to +25)"
     assert band_text({"q05": -25.4, "q50": -20.4, "q95": -15.4}, "fr") == "20 (15 à 25)"
+    assert band_text({"q05": -189.46, "q50": -184.49, "q95": -174.08}, "en") == "184 (174 to 189)"
     assert band_text({"q05": 1.1e9, "q50": 1.2e9, "q95": 1.3e9}, "en", part=1e6) == "1,200 (1,100 to 1,300)"
 
 

@@ -135,7 +135,7 @@ def band_text(figure: Mapping[str, Any], language: Language, *, part: float = 1.
     """
     width = (figure["q95"] - figure["q05"]) / part
     small = max(abs(figure["q05"]), abs(figure["q95"])) / part < SMALL
-    ends = [rounded(figure[q] / part, min(width, 1.0) if small else width) for q in ("q05", "q50", "q95")]
+    ends = [rounded(figure[q] / part, min(width, 1.0) if small else max(width, SMALL)) for q in ("q05", "q50", "q95")]
     signed = signed or ends[0] < 0 < ends[-1]
     if not signed:
         ends = sorted(abs(end) for end in ends)

@@ -48,7 +48,7 @@ function lineOf(claim) {
     height: 190,
     description: t("chart_described", { from: month(labels[0]), to: month(labels.at(-1)) }),
     option: {
-      grid: { left: 4, right: 14, top: 10, bottom: 4, containLabel: true },
+      grid: { left: 4, right: 30, top: 10, bottom: 10, containLabel: true },
       xAxis: axis({ type: "category", data: labels, boundaryGap: false, splitLine: { show: false }, axisLabel: { interval: every, hideOverlap: true, formatter: (label) => (labels.length > 24 ? label.slice(0, 4) : month(label, { short: true })) } }),
       yAxis: axis({ type: "value", splitNumber: 3, axisLabel: { formatter: shown } }),
       tooltip: { trigger: "axis", confine: true, transitionDuration: 0, formatter: ([first]) => tip(month(labels[first.dataIndex]), [[t("persons"), shown(values[first.dataIndex])]]) },
