@@ -13,10 +13,11 @@ export const COLOURS = {
 const FONT = getComputedStyle(document.body).fontFamily;
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 let library = null;
+let ready = null; // the library, once it is there: paper does not wait
 
 /** The charting library, fetched once. */
 export function load() {
-  library ??= import("../vendor/echarts/echarts.esm.min.js");
+  library ??= import("../vendor/echarts/echarts.esm.min.js").then((found) => (ready = found));
   return library;
 }
 
@@ -102,15 +103,14 @@ export function draw(host, spec) {
     filled = now;
     rows.replaceChildren(table({ columns: now.columns, rows: now.rows, caption: now.title, tall: now.rows.length > 14 }));
   };
-  const paint = async (quick = false) => {
-    if (!near || drawn === now) return;
-    const echarts = await load();
-    if (!ink.isConnected || drawn === now) return;
+  const put = (echarts, quick) => {
+    if (!near || !ink.isConnected || drawn === now) return;
     drawn = now;
     shown ??= echarts.init(ink, null, { renderer: "canvas" });
     const first = !shown.getOption()?.series?.length || now.fresh === true;
     shown.setOption({ ...THEME, animation: !still.matches && !quick, ...now.option }, first ? { notMerge: true } : { replaceMerge: ["series"] });
   };
+  const paint = async () => near && drawn !== now && put(await load(), false);
   const words = () => {
     caption.replaceChildren(el("strong", {}, now.title), now.note ?? "");
     legend.replaceChildren(...(now.legend ?? []).map((one) => el("li", {}, key(one.kind, one.colour), one.label)));
@@ -127,7 +127,7 @@ export function draw(host, spec) {
   watch.observe(ink);
   const size = new ResizeObserver(() => shown?.resize());
   size.observe(ink);
-  addEventListener("beforeprint", () => { near = true; paint(true); shown?.resize(); });
+  addEventListener("beforeprint", () => { near = true; if (ready) put(ready, true); });
   words();
   return {
     update(next) { now = next; words(); inTurn(() => paint()); },
