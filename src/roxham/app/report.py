@@ -192,7 +192,7 @@ def _step(held: dict[str, Any], one: dict[str, Any], language: Language) -> Step
         sentence=say("report", language, f"step_{one['id']}_says", **blanks),
         note=say("report", language, f"step_{one['id']}_note", **blanks, seen=number(seen, language)),
         chart_title=say("report", language, f"step_{one['id']}_chart"),
-        unit=say("report", language, f"unit_{one['metric']}") if "metric" in one else say("report", language, "persons"),
+        unit=say("report", language, f"unit_{one['metric']}" if "metric" in one else "persons"),
         figures=[
             FigureAnswer(
                 label=say("report", language, f"figure_{name}"),
