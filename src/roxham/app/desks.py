@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from roxham.lab.place import Morning
 
 MINUTES = 60
-MOST = 64
-EACH = 4
+MOST = 128
+EACH = 16
 
 
 @dataclass
@@ -32,7 +32,7 @@ class Desk:
 class Desks:
     """All mornings held now. One ends when nobody has asked for it for an hour, when it is closed, or with the server.
 
-    A client that opens more than a few loses the one it used longest ago; where too many are held for all together,
+    An address that opens more than a few loses the one it used longest ago; where too many are held for all together,
     the next one is asked to come back.
     """
 
