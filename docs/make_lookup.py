@@ -132,7 +132,9 @@ def amendments() -> str:
         "# Amendments", "", SAID, "",
         "A scenario is an ordered list of amendments. Every amendment has a `kind` and these keys:", "",
         *keys(_Dated, ()), "",
-        "Names are checked when a scenario is loaded; what is wrong is told with file, line and the nearest name.", "",
+        "Names are checked when a scenario is loaded; what is wrong is told with file, line and the nearest name.",
+        "A scenario may build on others with `extends`; of two amendments that set the same thing on the same days the",
+        "later one holds only where the scenario says `later_wins: true`.", "",
     ]
     used: dict[str, list[str]] = {}
     for scenario in list_scenarios(CASE):
@@ -145,6 +147,10 @@ def amendments() -> str:
         for key, (_, choices) in allowed.items():
             listed = sorted(choices)
             if kind == "reading":
+                continue
+            if kind == "number":
+                said = "a parameter by its id, any other number by its file and its place in it: `costs.items.hearing`"
+                page += [f"`{key}`: {said}; {len(listed)} in this case ([vary anything](../do/sweep.md)).", ""]
                 continue
             if len(listed) > 40:
                 page += [f"`{key}`: any place of `map/places.csv` or stretch of `map/segments.csv`.", ""]

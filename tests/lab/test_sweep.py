@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ import numpy as np
 import pytest
 
 import roxham
+from roxham.cli import main
 from roxham.errors import RunError, SpecError, UnknownName
 from roxham.lab.scenario import Study, load_study
 from roxham.sim.amend import Names
@@ -283,3 +286,51 @@ def test_without_a_word_the_limit_is_that_of_the_machine(monkeypatch: pytest.Mon
 
     monkeypatch.delenv("ROXHAM_MEMORY", raising=False)
     assert 1e8 < limits.memory_limit() <= limits.SHARE * limits._machine()
+
+
+# The page.
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "do" / "sweep.md"
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the files of the page, each named by its own name."""
+    folder = tmp_path_factory.mktemp("page")
+    for text in re.findall(r"^```yaml\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.M | re.S):
+        ending = ".study.yaml" if "scenarios:" in text else ".yaml"
+        (folder / f"{re.findall('name: (.*)', text)[0]}{ending}").write_text(text, encoding="utf-8")
+    return folder
+
+
+def call(*arguments: str) -> int:
+    with pytest.raises(SystemExit) as left:
+        main(list(arguments))
+    return int(left.value.code or 0)
+
+
+def test_the_commands_of_the_page_run(
+    page: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(page)
+    blocks = re.findall(r"^```console\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.M | re.S)
+    commands = [shlex.split(line)[1:] for line in "".join(blocks).splitlines()]
+    assert len(commands) == 5
+    for arguments in commands:
+        jobs = ["--jobs", "1"] if arguments[0] in ("run", "compare") else []
+        assert call(*arguments, *jobs) == 0, arguments
+    said = capsys.readouterr().out
+    assert "8 worlds: 4 samples" in said and "8 mondes" in said
+    assert (page / "wait.png").stat().st_size > 10_000
+
+
+def test_the_scenarios_of_the_page_load_and_its_clash_is_told_as_it_says(
+    page: Path, toy: Corridor, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(page)
+    made = load_study("dear-hearings.yaml", case="toy", names=toy.names())
+    changed = toy.amend(made.scenarios[1].amendments)
+    assert changed.reception.places["mill_hall"].stay_days.value == 14
+    assert call("run", "clash.yaml", "--case", "toy") == 2
+    (told,) = re.findall(r"^```text\n(.*?)\n```", PAGE.read_text(encoding="utf-8"), re.M | re.S)
+    assert told in capsys.readouterr().err

@@ -268,7 +268,7 @@ def rooms(
 
 def prepare(*names: str, case: str, from_: str | None, to: str | None, gather: Gather) -> Work:
     """Load the corridor and the study (one name) or pair of scenarios (two), telling every problem at once."""
-    from roxham.lab.scenario import case_folder, load_pair, load_study
+    from roxham.lab.scenario import case_folder, load_pair, load_study, range_notes
     from roxham.sim.corridor import load
     from roxham.sim.posterior import load_posterior
 
@@ -287,6 +287,8 @@ def prepare(*names: str, case: str, from_: str | None, to: str | None, gather: G
     gather.done()
     if corridor is None or study is None:
         raise RunError("the study could not be loaded")
+    for note in range_notes(study.scenarios, corridor.names()):
+        typer.echo(f"note: {note}", err=True)
     return Work(corridor, study)
 
 
