@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -127,6 +128,34 @@ def test_wrong_yaml_is_told_line_by_line(client: TestClient) -> None:
     assert {one["file"] for one in said["problems"]} == {"scenario.yaml"}
     right = client.post("/api/lab/check", json={"yaml": text.replace("mil_road", "mill_road")}).json()
     assert right["ok"] and right["scenarios"][1]["amendments"] == ["a (crossing: place mill_road, open False)"]
+
+
+def test_what_is_wrong_is_told_in_french_too(client: TestClient) -> None:
+    french = {"accept-language": "fr-CA"}
+    text = "name: x\ntitle: {en: a, fr: b}\namendments:\n  - {name: a, kind: crossing, place: mil_road, open: false}\n"
+    said = client.post("/api/lab/check", json={"yaml": text + "  - {name: b, kind: polic}\n"}, headers=french).json()
+    told = [one["message"].replace("\u00a0", " ") for one in said["problems"]]
+    assert told[0] == "modification « a » : « mil_road » n'est pas un passage de ce dossier"
+    assert told[1].startswith("amendments[2] : « kind » « polic » n'est pas parmi law, reading")
+    for path, more in (("studies", {"draws": 9999}), ("studies", {"scenarios": ["road-closd"]}), ("nothing", {})):
+        answer = client.post(f"/api/lab/{path}", json=more, headers=french).json()
+        english = client.post(f"/api/lab/{path}", json=more).json()
+        assert answer["detail"] != english["detail"] or path == "nothing"
+    assert "levier" in client.get("/fr/lab?set=capacty.rpd:2").text
+
+
+def test_a_study_that_was_left_goes_on_when_somebody_comes_back(client: TestClient, monkeypatch: Any) -> None:
+    from roxham.app import jobs
+
+    monkeypatch.setattr(jobs, "GRACE", 0.1)
+    study = begin(client, draws=30)["id"]
+    held = client.app.state.jobs  # type: ignore[attr-defined]
+    until = time.monotonic() + 30
+    while held._jobs[study].status != "cancelled" and time.monotonic() < until:
+        time.sleep(0.05)
+    assert held._jobs[study].draws < 30
+    monkeypatch.setattr(jobs, "GRACE", 10.0)
+    assert finish(client, study)["progress"]["draws"] == 30
 
 
 def test_what_levers_say_is_a_file_that_says_the_same(client: TestClient) -> None:

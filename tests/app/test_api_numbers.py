@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,20 @@ from roxham.app.jobs import ASKED_WHY
 ROOMS = sorted(Path(roxham.app.__file__).parent.glob("*.py"))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """One app for all tests here: they only read."""
+    from roxham.app.serve import make_app
+    from roxham.app.settings import Limits, Settings
+
+    store = str(tmp_path_factory.mktemp("store"))
+    limits = Limits(rate=1000, burst=10_000)
+    settings = Settings(case="toy", store=store, executor="serial", warm=False, limits=limits)
+    with TestClient(make_app(settings), raise_server_exceptions=False) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
 def study(client: TestClient) -> str:
     study: str = begin(client, draws=4)["id"]
     finish(client, study)

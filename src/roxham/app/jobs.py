@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING
 from roxham.app.problem import Refused
 from roxham.app.shapes import Fault, Progress, Status
 from roxham.errors import Problem, RoxhamError
+from roxham.show.problem import in_language
+from roxham.show.text import Language
 
 if TYPE_CHECKING:
     from roxham.app.asking import Asked
@@ -119,8 +121,8 @@ class Job:
                 self._streams.discard(wake)
             self.touch()
 
-    def progress(self, position: int = 0) -> Progress:
-        """How far it is."""
+    def progress(self, position: int = 0, language: Language = "en") -> Progress:
+        """How far it is, and what is wrong in a language."""
         now = self.ended or time.monotonic()
         left = None
         if self.status == "running" and self.begun is not None and self.done >= 2:
@@ -134,7 +136,10 @@ class Job:
             wanted=self.wanted,
             seconds=round(now - self.created, 2),
             left=left,
-            problems=self.problems,
+            problems=[
+                one.model_copy(update={"message": in_language(Problem(one.message), language).message})
+                for one in self.problems
+            ],
         )
 
 
@@ -167,12 +172,16 @@ class Jobs:
         return job
 
     def find(self, study: str, client: str = "") -> Job | None:
-        """A study at work, or one that the store keeps, opened again; None where there is neither."""
+        """A study at work, or one that the store keeps, opened again; None where there is neither.
+
+        One that stopped because nobody wanted it goes on.
+        """
         with self._lock:
             job = self._jobs.get(study)
         if job is not None:
             job.touch()
-            return job
+            left = job.status == "cancelled" and not job.cancelled and not job.problems
+            return self.submit(job.asked, client) if left else job
         asked = self.ground.kept(study)
         if asked is None:
             return None
@@ -340,8 +349,9 @@ def _faults(error: RoxhamError) -> list[Fault]:
     return [fault_of(one) for one in error.problems]
 
 
-def fault_of(problem: Problem) -> Fault:
-    """A problem as it is sent: the name of its file without the folders of this machine."""
+def fault_of(problem: Problem, language: Language = "en") -> Fault:
+    """A problem as it is sent: in a language, and the name of its file without the folders of this machine."""
+    problem = in_language(problem, language)
     name = problem.file.replace("\\", "/").rsplit("/", 1)[-1] if problem.file else None
     return Fault(message=problem.message, file=name, line=problem.line, column=problem.column, hint=problem.hint)
 

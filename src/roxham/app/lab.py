@@ -59,7 +59,7 @@ from collections.abc import AsyncIterator
 from functools import cache
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -85,7 +85,8 @@ from roxham.app.shapes import (
     StudyState,
     Why,
 )
-from roxham.errors import RoxhamError
+from roxham.app.shell import preferred
+from roxham.errors import Problem, RoxhamError
 from roxham.lab.summary import ALL
 from roxham.show.text import Language
 
@@ -120,6 +121,12 @@ async def job_of(request: Request, study: StudyId) -> Job:
     return job
 
 
+def asked_in(accept_language: Annotated[str, Header()] = "") -> Language:
+    """The language in which somebody asks."""
+    return preferred(accept_language)
+
+
+AskedIn = Annotated[Language, Depends(asked_in)]
 TheGround = Annotated[Ground, Depends(ground_of)]
 TheJobs = Annotated[Jobs, Depends(jobs_of)]
 TheJob = Annotated[Job, Depends(job_of)]
@@ -136,14 +143,14 @@ def data(request: Request, language: Language) -> dict[str, Any]:
             job = jobs.find(study, client_of(request.scope))
             if job is None:
                 raise RoxhamError("There is no such study here: neither at work nor kept in the store.")
-            question, state = job.asked.question, state_of(job, jobs, ground)
+            question, state = job.asked.question, state_of(job, jobs, ground, language)
         else:
             question = question_of(query)
             ask(question, ground)
     except RoxhamError as error:
-        problems = [fault_of(one).model_dump(mode="json") for one in error.problems]
+        problems = [fault_of(one, language).model_dump(mode="json") for one in error.problems]
     except Refused as error:
-        problems = [{"message": error.detail}]
+        problems = [fault_of(Problem(error.detail), language).model_dump(mode="json")]
     return {
         "levers": ground.told.model_dump(mode="json"),
         "question": question.model_dump(mode="json"),
@@ -153,7 +160,7 @@ def data(request: Request, language: Language) -> dict[str, Any]:
     }
 
 
-def state_of(job: Job, jobs: Jobs, ground: Ground) -> StudyState:
+def state_of(job: Job, jobs: Jobs, ground: Ground, language: Language = "en") -> StudyState:
     """A study as it is told."""
     from roxham import __version__
 
@@ -174,7 +181,7 @@ def state_of(job: Job, jobs: Jobs, ground: Ground) -> StudyState:
         case_hash=result.case_hash if result is not None else ground.corridor.hash,
         version=result.version if result is not None else __version__,
         question=question,
-        progress=job.progress(jobs.position(job)),
+        progress=job.progress(jobs.position(job), language),
     )
 
 
@@ -199,12 +206,12 @@ def _atlas(ground: Ground, language: Language) -> dict[str, Any]:
 
 
 @router.post("/check")
-def check(question: Question, ground: TheGround) -> Checked:
+def check(question: Question, ground: TheGround, language: AskedIn) -> Checked:
     """What a question says in words and as YAML, or what is wrong with it, line by line."""
     try:
         asked = ask(question, ground)
     except RoxhamError as error:
-        return Checked(ok=False, problems=[fault_of(one) for one in error.problems])
+        return Checked(ok=False, problems=[fault_of(one, language) for one in error.problems])
     title = asked.study.title
     return Checked(ok=True, title=Both(en=title.en, fr=title.fr), scenarios=asked.said, address=address_of(question))
 
@@ -217,9 +224,9 @@ def begin(question: Question, request: Request, ground: TheGround, jobs: TheJobs
 
 
 @router.get("/studies/{study}")
-def state(job: TheJob, ground: TheGround, jobs: TheJobs) -> StudyState:
+def state(job: TheJob, ground: TheGround, jobs: TheJobs, language: AskedIn) -> StudyState:
     """A study: what it is, how far it is, and its address."""
-    return state_of(job, jobs, ground)
+    return state_of(job, jobs, ground, language)
 
 
 @router.delete("/studies/{study}")
@@ -230,19 +237,19 @@ def cancel(job: TheJob, jobs: TheJobs) -> Progress:
 
 
 @router.get("/studies/{study}/events", response_class=EventSourceResponse)
-async def events(job: TheJob, ground: TheGround, jobs: TheJobs) -> AsyncIterator[ServerSentEvent]:
+async def events(job: TheJob, ground: TheGround, jobs: TheJobs, language: AskedIn) -> AsyncIterator[ServerSentEvent]:
     """Progress, numbers as they come, and the end; a client that leaves frees what only it wanted."""
     told = 0
     with job.watched() as news:
         while True:
             news.clear()
             ended, draws = job.status in ENDED, job.draws
-            yield ServerSentEvent(event="progress", data=job.progress(jobs.position(job)))
+            yield ServerSentEvent(event="progress", data=job.progress(jobs.position(job), language))
             if draws > told:
                 told = draws
                 yield ServerSentEvent(event="numbers", data=await run_in_threadpool(result_of, job, ground))
             if ended:
-                yield ServerSentEvent(event="end", data=job.progress())
+                yield ServerSentEvent(event="end", data=job.progress(language=language))
                 return
             try:
                 await asyncio.wait_for(news.wait(), STILL)

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from roxham.app.problem import problem_response
 from roxham.app.settings import Limits
+from roxham.show.text import Language
 
 #: Clients remembered at once; the one that came longest ago is forgotten first.
 CLIENTS = 4096
@@ -42,14 +43,15 @@ class Limiter:
             return
         length = Headers(scope=scope).get("content-length", "0")
         if not length.isdigit() or int(length) > self.limits.body:
-            await _too_large(self.limits)(scope, receive, send)
+            await problem_response(413, too_large(self.limits), language=_asked_in(scope))(scope, receive, send)
             return
         client = self._client(client_of(scope))
         stream = scope["path"].endswith(STREAM)
         wait = self._wait(client, stream)
         if wait:
             said = f"Too many requests at once; please try again in {wait} s."
-            await problem_response(429, said, headers={"Retry-After": str(wait)})(scope, receive, send)
+            answer = problem_response(429, said, headers={"Retry-After": str(wait)}, language=_asked_in(scope))
+            await answer(scope, receive, send)
             return
         client.streams += stream
         self.together += not stream
@@ -113,5 +115,7 @@ def too_large(limits: Limits) -> str:
     return f"The request is larger than {limits.body // 1000} kB."
 
 
-def _too_large(limits: Limits) -> ASGIApp:
-    return problem_response(413, too_large(limits))
+def _asked_in(scope: Scope) -> Language:
+    from roxham.app.shell import preferred
+
+    return preferred(Headers(scope=scope).get("accept-language", ""))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from http import HTTPStatus
 
 from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse
 
 from roxham.errors import EvidenceError, Problem, RoxhamError
+from roxham.show.problem import in_language
+from roxham.show.text import Language
 
 PROBLEM_JSON = "application/problem+json"
 
@@ -46,8 +49,11 @@ def problem_response(
     detail: str,
     problems: Sequence[Problem] = (),
     headers: Mapping[str, str] | None = None,
+    language: Language = "en",
 ) -> JSONResponse:
-    """Problem JSON with that status."""
+    """Problem JSON with that status, in that language where its words are known."""
+    problems = [in_language(one, language) for one in problems]
+    detail = "\n".join(str(one) for one in problems) or in_language(Problem(detail), language).message
     faults = [
         Fault(message=one.message, file=_name(one.file), line=one.line, column=one.column, hint=one.hint)
         for one in problems
@@ -56,10 +62,14 @@ def problem_response(
     return JSONResponse(said.model_dump(), status, dict(headers or {}), PROBLEM_JSON)
 
 
-def of_error(error: RoxhamError) -> JSONResponse:
+def of_error(error: RoxhamError, language: Language = "en") -> JSONResponse:
     """What an error of the house says: 404 where nothing was observed, 422 for what the reader can mend."""
     status = 404 if isinstance(error, EvidenceError) else 422
-    return problem_response(status, str(error), error.problems)
+    return problem_response(status, str(error), [_named(one) for one in error.problems], language=language)
+
+
+def _named(problem: Problem) -> Problem:
+    return replace(problem, file=_name(problem.file))
 
 
 def _name(file: str | None) -> str | None:

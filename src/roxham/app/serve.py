@@ -125,30 +125,32 @@ def _add_pages(app: FastAPI) -> None:
 def _add_errors(app: FastAPI) -> None:
     @app.exception_handler(RoxhamError)
     def mend(request: Request, error: RoxhamError) -> Response:
-        return of_error(error)
+        return of_error(error, asked_in(request))
 
     @app.exception_handler(Refused)
     def refuse(request: Request, error: Refused) -> Response:
-        return problem_response(error.status, error.detail, headers=error.headers)
+        return problem_response(error.status, error.detail, headers=error.headers, language=asked_in(request))
 
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> Response:
         if not _of_api(request):
             return _page_of_error(request, 404)
         problems = [Problem(f"{_where(one['loc'])}: {one['msg']}") for one in error.errors()]
-        return problem_response(422, "\n".join(one.message for one in problems), problems)
+        return problem_response(422, "", problems, language=asked_in(request))
 
     @app.exception_handler(HTTPException)
     def http(request: Request, error: HTTPException) -> Response:
         if not _of_api(request):
             return _page_of_error(request, error.status_code)
-        return problem_response(error.status_code, str(error.detail), headers=error.headers)
+        said = str(error.detail)
+        return problem_response(error.status_code, said, headers=error.headers, language=asked_in(request))
 
     @app.exception_handler(Exception)
     def failed(request: Request, error: Exception) -> Response:
         if not _of_api(request):
             return _page_of_error(request, 500)
-        return problem_response(500, "Something went wrong on the server; nothing that was sent is stored.")
+        said = "Something went wrong on the server; nothing that was sent is stored."
+        return problem_response(500, said, language=asked_in(request))
 
 
 def _describe(app: FastAPI) -> None:
@@ -164,6 +166,11 @@ def _describe(app: FastAPI) -> None:
         return told
 
     app.openapi = described  # type: ignore[method-assign]
+
+
+def asked_in(request: Request) -> Language:
+    """The language in which somebody asks."""
+    return shell.preferred(request.headers.get("accept-language", ""))
 
 
 def _of_api(request: Request) -> bool:

@@ -146,7 +146,11 @@ def open_page(server: Server, new_context: Callable[..., BrowserContext]) -> Ite
     def watch(page: Page) -> None:
         page.on("pageerror", lambda error: faults.append(f"{page.url}: {error}"))
         page.on("console", lambda said: faults.append(f"{page.url}: {said.text}") if _bad(said) else None)
+        page.on("response", lambda got: faults.append(f"{got.status}: {got.url}") if _wrong(got) else None)
         page.on("request", lambda sent: faults.append(f"asked elsewhere: {sent.url}") if _else(sent.url) else None)
+
+    def _wrong(got: Any) -> bool:
+        return got.status >= 500 or (got.status == 404 and "/static/" in got.url)
 
     def _bad(said: Any) -> bool:
         return said.type == "error" and "Failed to load resource" not in said.text
