@@ -21,8 +21,10 @@ export function table({ columns, rows, caption = "", tall = false, stacked = fal
 export function csv(columns, rows, head = []) {
   const cell = (value) => {
     const text = value === null || value === undefined ? "" : String(value);
-    const safe = typeof value === "string" && /^[=+@\t\r]/.test(text) ? `'${text}` : text;
-    return /[",\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+    const number = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(text); // the rule of roxham/_csv.py
+    const formula = typeof value === "string" && !number && /^([\t\r\n]|\s*[=+\-@＝＋－＠])/.test(text);
+    const safe = formula ? `'${text}` : text;
+    return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
   };
   const lines = [...head.map((line) => `# ${line}`), columns.map(cell).join(","), ...rows.map((row) => row.map(cell).join(","))];
   return lines.join("\n") + "\n";
