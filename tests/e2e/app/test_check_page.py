@@ -260,3 +260,27 @@ def test_every_kind_of_answer_is_for_everybody(
     page.evaluate("document.querySelectorAll('.why details').forEach((one) => { one.open = true; })")
     axe(page)
     no_sideways(page)
+
+
+@pytest.mark.slow
+def test_a_lost_server_is_told_and_nothing_is_lost(
+    server: Any, new_context: Callable[..., Any], tmp_path: Path
+) -> None:
+    own = type(server)(tmp_path).start()
+    try:
+        page = new_context().new_page()
+        page.goto(own.address("/en/check"))
+        page.wait_for_selector("form.question")
+        fill(page, COUPLE["entry_at"])
+        own.stop()
+        page.locator("input[value=between_poe_land]").check()
+        page.click("[data-way=next]")
+        page.locator("#live", has_text="cannot be reached").wait_for()
+        assert page.locator("input[value=between_poe_land]").is_checked()
+        own.start()
+        page.click("[data-way=next]")
+        page.wait_for_selector("form.question[data-key=claim_at]")
+        talk(page, COUPLE)
+        assert outcome(page) == "eligible"
+    finally:
+        own.stop()
