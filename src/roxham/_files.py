@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path, PurePath, PureWindowsPath
+from typing import Any
 
 from roxham.errors import Problem, SpecError
 
-__all__ = ["MAX_FILES", "check_folder", "leads_out", "read_limited"]
+__all__ = ["MAX_FILES", "check_folder", "leads_out", "parse_json", "read_limited"]
 
 #: A folder with more entries is no case and no folder of walks: judgement, a hundred times the largest one.
 MAX_FILES = 20_000
@@ -38,14 +40,30 @@ def read_limited(path: str | Path, limit: int) -> bytes:
     return held
 
 
+def parse_json(text: str, file: str | None = None) -> Any:
+    """Read JSON text; raise SpecError with line and column when it is none, nests too deep or holds an endless number.
+
+    >>> parse_json('{"a": [1, null]}')
+    {'a': [1, None]}
+    """
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise SpecError(Problem(f"this is not JSON: {error.msg}", file, error.lineno, error.colno)) from None
+    except (RecursionError, ValueError):
+        raise SpecError(Problem("this is not JSON that can be read: too deep, or a number without end", file)) from None
+
+
 def leads_out(name: str, folder: Path) -> bool:
     """Say whether a name, or the link that it is, leads out of a folder.
 
     >>> leads_out("../../etc/passwd", Path(".")), leads_out("/etc/passwd", Path(".")), leads_out("mine.yaml", Path("."))
     (True, True, False)
     """
+    if len(name) > LONGEST or "\0" in name:
+        return True
     both = PurePath(name), PureWindowsPath(name)
-    if len(name) > LONGEST or "\0" in name or any(path.is_absolute() or path.drive or ".." in path.parts for path in both):
+    if any(path.is_absolute() or path.drive or ".." in path.parts for path in both):
         return True
     try:
         return not (folder / name).resolve().is_relative_to(folder.resolve())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -11,6 +10,7 @@ from typing import Any, Literal, Self, TypeVar
 
 from pydantic import Field, model_validator
 
+from roxham._files import parse_json
 from roxham.errors import Problem, SourceMissing, SpecError, UnknownName
 from roxham.spec import Number, Spec, Status, check_names, load_csv, load_yaml, problem_at, read_text
 
@@ -349,10 +349,7 @@ def _missing_cells(files: MapFiles, folder: Path) -> list[Problem]:
 
 def read_geojson(path: Path) -> dict[str, Any]:
     """Read a GeoJSON collection; raise SpecError when it is not one."""
-    try:
-        data = json.loads(read_text(path))
-    except json.JSONDecodeError as error:
-        raise SpecError(Problem(f"this is not JSON: {error.msg}", str(path), error.lineno, error.colno)) from None
+    data = parse_json(read_text(path), str(path))
     if not isinstance(data, dict) or not isinstance(data.get("features"), list):
         raise SpecError(Problem("this is not a GeoJSON collection: it has no features", str(path)))
     return data

@@ -178,6 +178,20 @@ def _manifest(path: Path, room: Room) -> object:
     return read_study(room.root / "run")
 
 
+def _hub(path: Path, room: Room) -> object:
+    from roxham.forecast.hub import read_archive
+
+    (room.root / "kept" / "team-model").mkdir(parents=True, exist_ok=True)
+    (room.root / "kept" / "team-model" / "x.csv").write_bytes(path.read_bytes())
+    return read_archive(room.root / "kept")
+
+
+def _geojson(path: Path, _room: Room) -> object:
+    from roxham._map import read_geojson
+
+    return read_geojson(path)
+
+
 def _people(kind: str) -> Read:
     def read(path: Path, _room: Room) -> object:
         from roxham.sim import case
@@ -265,6 +279,8 @@ def doors() -> dict[str, Door]:
         "table": Door((seeds.HELD["evidence/mine.csv"].encode(),), ".csv", _table, 3),
         "releases": Door((seeds.HELD["evidence/releases.csv"].encode(),), ".csv", _releases, 2),
         "registry": Door((seeds.HELD["evidence/series.yaml"].encode(),), ".yaml", _registry, 0.7),
+        "hub": Door((seeds.hub().encode(),), ".csv", _hub, 2),
+        "geojson": Door((seeds.GEOJSON.encode(),), ".json", _geojson, 3),
         "manifest": Door((seeds.MANIFEST.encode(),), ".json", _manifest, 10),
     }
     for kind, text in seeds.PEOPLE.items():

@@ -107,6 +107,19 @@ HELD = {
     "evidence/series.yaml": "mine:\n  title: {en: A, fr: B}\n  definition: d\n  unit: beds\n  kind: stock\n"
     "  table: mine\n  value: value\n  period: month\n",
 }
+
+
+def hub() -> str:
+    """A forecast of one month as the hub keeps it."""
+    levels = ["0.01", "0.025", *(f"{step / 20:g}" for step in range(1, 20)), "0.975", "0.99"]
+    head = "origin_date,target,horizon,target_end_date,location,output_type,output_type_id,value\n"
+    return head + "".join(f"2030-01-31,claims/beds,1,2030-02-28,WEST,quantile,{level},{level}\n" for level in levels)
+
+
+GEOJSON = (
+    '{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"id": "a"}, "geometry":\n'
+    '{"type": "LineString", "coordinates": [[-30.5, 0.5], [-29, 1e1]]}}]}\n'
+)
 MANIFEST = (
     '{"format": "roxham-run/1", "case": "toy", "case_hash": "0", "code_version": "1", "seed": 7, "draws": 1,\n'
     '"study": {"name": "a", "title": {"en": "A", "fr": "B"}, "why": ""}, "from": "2030-01-01", "to": "2030-01-31",\n'

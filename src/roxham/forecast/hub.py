@@ -138,7 +138,7 @@ def read_archive(folder: Path) -> tuple[Kept, ...]:
     for path in files:
         try:
             kept += _read(path)
-        except (KeyError, ValueError) as error:
+        except (KeyError, ValueError, TypeError, AttributeError, OverflowError, csv.Error) as error:
             problems.append(Problem(f"this is not a file of quantile forecasts ({error})", str(path)))
     if problems:
         raise EvidenceError(problems)

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from roxham._files import parse_json
 from roxham.errors import Problem, RoxhamError, RunError, SpecError
 from roxham.lab.draws import read_draws, write_draws
 from roxham.lab.lines import write_lines
@@ -25,10 +26,13 @@ from roxham.lab.summary import StudyResult
 from roxham.sim.amend import describe
 from roxham.sim.case import Words
 from roxham.sim.metrics import METRICS, MONEY
+from roxham.spec import read_text
 
 FORMAT = "roxham-run/1"
 #: What says all of a scenario.
 OF_SCENARIO = ("name", "title", "why", "source", "amendments")
+#: A manifest of a thousand scenarios has two million bytes; a larger one is none of ours.
+MOST_BYTES = 50_000_000
 SUMMARY, DRAWS, LINES, MANIFEST = "summary.csv", "results.parquet", "lines.parquet", "manifest.json"
 
 
@@ -115,8 +119,8 @@ def read_manifest(folder: str | Path) -> dict[str, Any]:
     """Read the manifest of a stored result; raise RunError when the folder holds none of ours."""
     path = Path(folder) / MANIFEST
     try:
-        held = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        held = parse_json(read_text(path, limit=MOST_BYTES))
+    except SpecError as error:
         said = "this folder holds no result of a run (no readable manifest.json)"
         raise RunError(Problem(said, str(folder))) from error
     if not isinstance(held, dict) or held.get("format") != FORMAT:
