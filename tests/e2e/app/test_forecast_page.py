@@ -65,6 +65,11 @@ def test_an_old_day_stands_beside_what_came_and_keeps_its_address(
 ) -> None:
     page = open_page("/en/forecast?series=claims/QC/land_border")
     ready(page, "January 2025")
+    assert page.locator("#warning-words li").count() == 0
+    page.get_by_role("button", name="21 November 2021").click()
+    ready(page, "September 2021")
+    assert page.locator("#warning-words li").count() > 1
+    assert "warn" in page.locator("#warning").get_attribute("class")
     page.get_by_role("button", name="25 March 2023").click()
     ready(page, "January 2023")
     assert page.get_by_role("button", name="25 March 2023").get_attribute("aria-pressed") == "true"
@@ -75,7 +80,7 @@ def test_an_old_day_stands_beside_what_came_and_keeps_its_address(
     ready(fresh, "January 2023")
     assert shown(fresh) == rows
     page.go_back()
-    ready(page, "January 2025")
+    ready(page, "September 2021")
     page.locator("#as-of").fill("2010-01-01")
     page.locator("#as-of").dispatch_event("change")
     assert "15 February 2017" in page.locator("#as-of-fault").inner_text()
@@ -121,7 +126,7 @@ def test_the_page_is_never_blank(open_page: Callable[..., Any]) -> None:
     page = open_page("/en/forecast")
     ready(page, "January 2025")
     page.route("**/api/forecast?**", lambda route: route.fulfill(
-        status=503, content_type="application/problem+json", body='{"detail": "The server rests."}'))  # fmt: skip
+        status=422, content_type="application/problem+json", body='{"detail": "The server rests."}'))  # fmt: skip
     page.get_by_role("button", name="21 March 2020").click()
     page.get_by_role("button", name="Try again").wait_for()
     assert "The server rests." in page.locator("#state").inner_text()

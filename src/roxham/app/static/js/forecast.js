@@ -71,7 +71,7 @@ function show(state) {
   part("as-of-hint").textContent = t("as_of_hint", { first: day(answer.first_day), last: day(answer.latest_day) });
   fault("");
   for (const button of part("picks").children) button.setAttribute("aria-pressed", String(button.dataset.day === (state.as_of ?? "")));
-  part("warning-words").replaceChildren(...warnings().map((line) => el("p", { class: "strong" }, line)));
+  part("warning-words").replaceChildren(...warnings());
   part("warning").classList.toggle("warn", answer.series.some((one) => one.warning.alarm));
   part("warning-rule").textContent = t("warning_rule", { threshold: percent(answer.threshold) });
   showUsed();
@@ -86,15 +86,18 @@ function show(state) {
   part("add-lead").textContent = t("add_lead", { month: month(answer.newer ? answer.newer.last : answer.known_to), columns: COLUMNS });
 }
 
-/** Every alarm in words, or that there is none and where the chance is highest. */
+/** Every alarm with its chance, the likeliest first, or that there is none and where the chance is highest. */
 function warnings() {
   const three = answer.horizons.indexOf(3);
   const told = answer.series.filter((one) => one.warning.chance !== null);
-  if (three < 0 || !told.length) return [t("alarm_unknown")];
-  const blanks = (one) => ({ series: titled(one), chance: percent(one.warning.chance), now: month(answer.as_of), then: month(answer.months[three]) });
-  const alarms = told.filter((one) => one.warning.alarm);
-  if (alarms.length) return alarms.map((one) => t("alarm_yes", blanks(one)));
-  return [t("alarm_no", blanks(told.reduce((top, one) => (one.warning.chance > top.warning.chance ? one : top))))];
+  const line = (words) => el("p", { class: "strong" }, words);
+  if (three < 0 || !told.length) return [line(t("alarm_unknown"))];
+  const blanks = { now: month(answer.as_of), then: month(answer.months[three]) };
+  const likeliest = [...told].sort((a, b) => b.warning.chance - a.warning.chance);
+  const alarms = likeliest.filter((one) => one.warning.alarm);
+  const chance = (one) => ({ series: titled(one), chance: percent(one.warning.chance) });
+  if (!alarms.length) return [line(t("alarm_no", { ...blanks, ...chance(likeliest[0]) }))];
+  return [line(t("alarm_yes", blanks)), el("ul", {}, alarms.map((one) => el("li", {}, t("alarm_one", chance(one)))))];
 }
 
 function showUsed() {
