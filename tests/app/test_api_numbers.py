@@ -125,6 +125,25 @@ def test_every_file_says_where_it_comes_from(client: TestClient, study: str, nam
         assert told.startswith(f"# Roxham {__version__}, case toy (")
 
 
+def test_words_of_a_reader_stay_words_in_every_file(client: TestClient) -> None:
+    evil = '<iframe src="file:///etc/hostname"></iframe><script>alert(1)</script> $\\frac{ =1+1'
+    text = f"name: road-closed\ntitle: {{en: '{evil}', fr: '{evil}'}}\nwhy: '{evil}'\namendments:\n"
+    text += f"  - {{name: '{evil}', kind: crossing, place: mill_road, open: false, from: 2030-07-01}}\n"
+    study = begin(client, yaml=text, scenarios=[], draws=2)["id"]
+    finish(client, study)
+    for name in ("brief.html", "chart.svg", "chart.png", "summary.csv", "study.yaml"):
+        answer = client.get(f"/api/lab/studies/{study}/export/{name}")
+        assert answer.status_code == 200, name
+        if name != "study.yaml":
+            assert b"<iframe" not in answer.content and b"<script>alert" not in answer.content, name
+    brief = client.get(f"/api/lab/studies/{study}/export/brief.html")
+    assert "script-src" not in brief.headers["content-security-policy"]
+    assert "default-src 'none'" in brief.headers["content-security-policy"]
+    assert brief.text.index("Content-Security-Policy") < brief.text.index("<title>")
+    page = client.get(f"/en/lab?study={study}").text
+    assert "<iframe" not in page and "<script>alert" not in page
+
+
 def test_a_file_needs_numbers(client: TestClient) -> None:
     study = begin(client, draws=400, seed=99)["id"]
     answer = client.get(f"/api/lab/studies/{study}/export/summary.csv")

@@ -39,8 +39,9 @@ KINDS: dict[str, str] = {
 }
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 SECONDS_TO_PRINT = 60
-#: A brief opened from the server: its own style stands in it, and nothing else is let in.
-BRIEF_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; base-uri 'none'"
+#: A brief, opened from here, from a disk or by the browser that prints it: its own style, and nothing else is let in.
+BRIEF_META = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+BRIEF_POLICY = f"{BRIEF_META}; frame-ancestors 'none'"
 
 
 def export(
@@ -118,6 +119,7 @@ def _brief(job: Job, result: StudyResult, ground: Ground, origin: Origin, langua
                 shutil.move(run / f"brief.{one}.html", ground.scratch / f"brief-{job.id}-{result.draws}.{one}.html")
     said = " &middot; ".join(escape(line) for line in origin.lines()[:2])
     html = kept.read_text(encoding="utf-8")
+    html = html.replace("<head>", f'<head><meta http-equiv="Content-Security-Policy" content="{BRIEF_META}">', 1)
     head, mark, tail = html.rpartition("</main>")
     return f'{head}<p class="note">{said}</p>{mark}{tail}' if mark else html
 

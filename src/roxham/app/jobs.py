@@ -37,7 +37,7 @@ EVERY = 40
 #: Draws that are kept with what their metrics are made of, so that they can be asked why.
 ASKED_WHY = 20
 #: Studies at work at the same time; they share the workers in turn.
-TOGETHER = 3
+TOGETHER = 6
 #: Seconds without anybody who wants a study before it is stopped.
 GRACE = 10.0
 #: Draws of the baseline that are made when the server starts.

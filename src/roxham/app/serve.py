@@ -84,6 +84,7 @@ def make_app(settings: Settings | None = None) -> FastAPI:
 @asynccontextmanager
 async def _life(app: FastAPI) -> AsyncIterator[None]:
     quiet_logs()
+    await run_in_threadpool(app.state.ground.check)
     warm = threading.Thread(target=app.state.jobs.warm, daemon=True, name="warm")
     if app.state.settings.warm:
         warm.start()

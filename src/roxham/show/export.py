@@ -96,7 +96,9 @@ def metric_chart(
     cells = _cells(result, scenario, metric, place, unit)
     behind = _cells(result, base, metric, place, unit) if scenario != base else None
     words = say(f"because_unit_{unit}", language) if unit not in ("CAD",) and _has_unit(unit) else unit
-    with house_style():
+    import matplotlib
+
+    with house_style(), matplotlib.rc_context({"text.parse_math": False}):
         figure = fan_chart(cells, observed if scenario == base else None, title=title, label=words, language=language,
                            behind=behind)  # fmt: skip
         width, height = figure.get_size_inches()
@@ -127,6 +129,6 @@ def picture(figure: Figure, kind: str, origin: Origin) -> bytes:
     said = " | ".join(origin.lines())
     facts = {"Description": said} if kind == "png" else {"Date": None, "Creator": None, "Description": said}
     buffer = io.BytesIO()
-    with house_style(), matplotlib.rc_context({"svg.hashsalt": origin.study}):
+    with house_style(), matplotlib.rc_context({"svg.hashsalt": origin.study, "text.parse_math": False}):
         figure.savefig(buffer, format=kind, dpi=200, metadata=facts)
     return buffer.getvalue()
