@@ -159,7 +159,7 @@ function readings(answer, { read }) {
 function reading(one, answer, read) {
   const rivals = new Map(answer.rivals.filter((rival) => rival.switch === one.id).map((rival) => [rival.choice, rival]));
   return el("fieldset", { class: "card reading" },
-    el("legend", {}, here(one), " ", el("span", { class: "soft small" }, citeLink(one.cite))),
+    el("legend", {}, here(one), " ", el("span", { class: "soft small" }, citeLink(one.cite), " · ", el("code", {}, one.id))),
     one.choices.map((choice) => {
       const rival = rivals.get(choice);
       return el("label", { class: "choice" },

@@ -24,7 +24,7 @@ export function questionForm(about, { number, given, faults, answered, back, fin
   return el("form", { class: "card lift question", "data-key": about.key, novalidate: true, onsubmit: submit, ...OFF },
     el("p", { class: "kicker" }, [t("question_number", { number }), about.record].filter(Boolean).join(" · ")),
     el("h2", { tabindex: "-1", id: "question" }, about.title),
-    el("p", { class: "hint", id: "help" }, about.help),
+    el("p", { class: "hint", id: "help" }, about.help, about.kind === "moment" ? ` ${t("time_local")}` : ""),
     field.box,
     fault,
     el("div", { class: "cluster ways" },

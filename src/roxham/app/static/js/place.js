@@ -1,5 +1,5 @@
 /* The page of the transfer desk: files go in, a plan comes back, and every choice made here is priced at once. */
-import { Refusal, address, get, post, tellError } from "./api.js";
+import { Refusal, address, announce, get, post, tellError } from "./api.js";
 import { day, dollars, number } from "./format.js";
 import { boardView, ruleWords } from "./place_board.js";
 import { bedsView, choicesView, compareView, provincesView } from "./place_tables.js";
@@ -24,6 +24,7 @@ async function open(files) {
     Object.assign(held, { desk, plan: desk.plan, rule: desk.plan.rule, chosen: { ...desk.plan.chosen }, said: ofFile(desk) });
     render();
     place("plan").querySelector("h2")?.focus();
+    announce(t("plan_ready", { placed: number(desk.plan.persons_placed), without: number(desk.plan.persons_without_bed) }));
   } catch (error) {
     trouble(error);
   } finally {
@@ -141,6 +142,7 @@ function leave() {
   for (const name of ["families", "places", "expected"]) place(name).value = "";
   render();
   place("families").focus();
+  announce(t("desk_closed"));
 }
 
 function ended(error) {
