@@ -22,7 +22,8 @@ from roxham._csv import csv_field, csv_text, safe, write_csv
 SOURCE = Path(__file__).resolve().parents[1] / "src" / "roxham"
 FORMULAS = ["=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1", "=cmd|' /C calc'!A0", "-200 beds",
             "\uff1d1", "+", "-", "--5", "+-5", "-1e", "=-5", "@", "-,5", "- 5"]  # fmt: skip
-PLAIN = ["", "F17", "12", "-12", "+12", "-12.5", ".5", "-.5", "1e-9", "-1E+9", "a=b", "1-", "1+1", "x@y", "\u22125", "'=1"]
+PLAIN = ["", "F17", "12", "-12", "+12", "-12.5", ".5", "-.5", "1e-9", "-1E+9", "a=b", "1-", "1+1", "x@y", "\u22125",
+         "'=1"]  # fmt: skip
 
 
 @pytest.mark.parametrize("text", FORMULAS)
