@@ -126,10 +126,12 @@ def _add_pages(app: FastAPI) -> None:
 def _add_errors(app: FastAPI) -> None:
     @app.exception_handler(RoxhamError)
     def mend(request: Request, error: RoxhamError) -> Response:
-        return of_error(error, asked_in(request))
+        return of_error(error, asked_in(request)) if _of_api(request) else _page_of_error(request, 422)
 
     @app.exception_handler(Refused)
     def refuse(request: Request, error: Refused) -> Response:
+        if not _of_api(request):
+            return _page_of_error(request, error.status)
         return problem_response(error.status, error.detail, headers=error.headers, language=asked_in(request))
 
     @app.exception_handler(RequestValidationError)
