@@ -46,6 +46,9 @@ WIDTH_OF_NAMES, WIDTH_OF_METRIC = 26, 21  # characters of a comparison's columns
 #: Draws of the test on held-out months, at most; its 90 % bands need no more.
 DRAWS_OF_TEST = 100
 
+#: Numbers of a result that is large: writing it takes more than some seconds.
+LARGE = 10_000_000
+
 SHOWN = (
     "entries_irregular",
     "entries_undetected",
@@ -105,9 +108,18 @@ def run(
     target = kept.check_target(out or Path("out") / work.study.name)
     test = _held_out(work, draws=min(draws, DRAWS_OF_TEST), seed=seed, hidden=quiet or json)
     result = work.run(draws=draws, seed=seed, jobs=jobs, hidden=quiet or json, ways=ways)
+    _say_writing(result, target, lang, hidden=quiet or json)
     with interruptible():
         folder = kept.write(result, target, also=partial(_finish, test, work.corridor.folder))
     _show_run(result, folder, work.corridor.folder, lang, enough(result, until), json=json, quiet=quiet)
+
+
+def _say_writing(result: StudyResult, target: Path, lang: str, *, hidden: bool) -> None:
+    """Say that a large result is being written, which takes its time."""
+    from roxham.show.text import say
+
+    if result.values.size > LARGE and not hidden:
+        typer.echo(say("writing", language(lang), folder=target), err=True)
 
 
 def _finish(test: list[dict[str, str]], case_folder: Path, draft: Path) -> None:

@@ -13,14 +13,15 @@ ROWS = 4_000_000
 #: What DuckDB may take for itself.
 SETTINGS: dict[str, Any] = {"memory_limit": "1GB", "threads": 2}
 Columns = Mapping[str, NDArray[Any]]
-COPY = "(FORMAT parquet, COMPRESSION zstd)"
 
 
 def write_pieces(pieces: Iterable[Columns], said: str, labels: Mapping[str, Sequence[str]], path: Path) -> None:
     """Write pieces one after the other into one file.
 
+    Pieces are kept beside the file as they come, numbers only, and then joined; names are looked up while joining.
+
     Args:
-        said: what is selected from a piece, as SQL over the table `numbers`.
+        said: what is selected from a piece, as SQL.
         labels: lists that the SQL looks names up in.
     """
     import duckdb
@@ -30,14 +31,11 @@ def write_pieces(pieces: Iterable[Columns], said: str, labels: Mapping[str, Sequ
         for k, columns in enumerate(pieces):
             parts.append(path.with_name(f"{path.stem}-{k:06d}.parquet"))
             connection.register("numbers", dict(columns))
-            connection.execute(f"COPY (SELECT {said} FROM numbers) TO '{_quoted(parts[-1])}' {COPY}", dict(labels))
+            connection.execute(f"COPY numbers TO '{_quoted(parts[-1])}' (FORMAT parquet, COMPRESSION uncompressed)")
             connection.unregister("numbers")
-        if len(parts) == 1:
-            parts[0].replace(path)
-            return
-        names = [str(part) for part in parts]
         connection.execute(
-            f"COPY (SELECT * FROM read_parquet($names)) TO '{_quoted(path)}' {COPY}", {"names": names})
+            f"COPY (SELECT {said} FROM read_parquet($parts)) TO '{_quoted(path)}' (FORMAT parquet, COMPRESSION zstd)",
+            {**labels, "parts": [str(part) for part in parts]})
         for part in parts:
             part.unlink()
 
