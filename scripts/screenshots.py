@@ -27,6 +27,8 @@ PAGES = ("home", "report", "lab", "check", "forecast", "place")
 SIZES = {1400: 950, 390: 844}
 # What must stand on a page before its picture is taken, where waiting for the network is not enough.
 READY = {"lab": "body[data-study=done][data-painted]"}
+# What is pressed then, and what must stand on the page after it: a second picture shows what the page is for.
+THEN = {"check": ("[data-example=couple]", ".verdict"), "place": ("#sample", ".board")}
 WAIT = 180_000
 
 
@@ -70,6 +72,11 @@ def take(page: Any, address: str, name: str, folder: Path, draws: int) -> None:
     page.wait_for_timeout(700)
     page.screenshot(path=folder / f"{name}-top.png")
     page.screenshot(path=folder / f"{name}.png", full_page=True)
+    if then := THEN.get(name.split("-")[0]):
+        page.click(then[0], timeout=WAIT)
+        page.wait_for_selector(then[1], timeout=WAIT)
+        page.wait_for_timeout(700)
+        page.screenshot(path=folder / f"{name}-then.png", full_page=True)
 
 
 def main() -> None:

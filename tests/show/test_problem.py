@@ -16,7 +16,8 @@ SOURCE = Path(__file__).parents[2] / "src" / "roxham"
 MODULES = ("law/person.py", "law/ask.py", "law/told.py", "sim/placement/read.py", "sim/placement/data.py",
            "lab/place.py", "app/desks.py", "app/place.py")
 RAISED = {"Problem", "LawError", "SpecError", "ValueError", "Refused", "problem_at_key"}
-NOT_SHOWN = ("word: word", "is not a price", " is in ", "cannot be ", "the interview")  # only in files that a page does not take
+#: Only in files that a page does not take.
+NOT_SHOWN = ("word: word", "is not a price", " is in ", "cannot be ", "the interview")
 
 
 def sentences(path: Path) -> Iterator[str]:
