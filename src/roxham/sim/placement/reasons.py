@@ -27,14 +27,14 @@ _TEXT = {
     "refused": ("the choice {override} is not followed: it breaks {rules}. {then}",
                 "le choix {override} n'est pas suivi : il enfreint {rules}. {then}"),
     "impossible": ("persons: {persons}{needs}: {why}{without}", "personnes : {persons}{needs} : {why}{without}"),
-    "asked_full": ("where it asked ({place}) {free} beds are left for {persons} persons",
-                   "là où elle a demandé ({place}), il reste {free} lits pour {persons} personnes"),
+    "asked_full": ("where it asked ({place}) {free} beds are left for {people}",
+                   "là où elle a demandé ({place}), il reste {free} lits pour {people}"),
     "asked_closed": ("where it asked ({place}) breaks {rules}", "là où elle a demandé ({place}) enfreint {rules}"),
     "shared": ("families: {families}, {demand} persons in all, can go only to {places}, which have {supply} free beds",
                "familles : {families}, {demand} personnes en tout, ne peuvent aller qu'à {places}, "
                "où {supply} lits sont libres"),
-    "pieces": ("{places}: the beds left are too few for {persons} persons together (at most {free})",
-               "{places} : les lits qui restent ne suffisent pas à {persons} personnes ensemble (au plus {free})"),
+    "pieces": ("{places}: the beds left are too few for {people} (at most {free})",
+               "{places} : les lits qui restent ne suffisent pas à {people} (au plus {free})"),
 }
 _WORDS = {"accessible": ("accessible", "accessible"), "school": ("school", "école"), "beds": ("beds", "lits"),
           "language": ("language", "langue"), "only": ("only", "réservé")}
@@ -54,6 +54,8 @@ class Reason:
         if self.kind in ("best", "next", "asked"):
             ties = ("", "") if not self.values["near"] else (", near relatives", ", près de proches")
             said["near"] = ties[french]
+        if self.kind in ("asked_full", "pieces"):
+            said["people"] = _people(self.values["persons"], french, together=self.kind == "pieces")
         return _TEXT[self.kind][french].format(**said)
 
 
@@ -150,6 +152,13 @@ def _roomiest(desk: Desk, f: int, open_: Any) -> tuple[str, int]:
     free = np.where(open_, _free(desk, f), -1)
     p = int(np.argmax(free))
     return desk.places[p].id, int(free[p])
+
+
+def _people(persons: int, french: bool, *, together: bool) -> str:
+    if persons == 1:
+        return "1 personne" if french else "1 person"
+    with_each_other = (" ensemble" if french else " together") if together else ""
+    return f"{persons} {'personnes' if french else 'persons'}{with_each_other}"
 
 
 def _said(key: str, value: Any, french: bool) -> Any:
