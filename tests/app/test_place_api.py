@@ -193,9 +193,10 @@ def test_the_plan_as_a_file_holds_no_formula(client: TestClient) -> None:
 def test_one_person_is_said_as_one() -> None:
     families = "id,persons,nights\nF1,4,10\nF2,1,10\nF3,2,10\n"
     places = "place,province,free_beds,cost_per_night\nmill,HN,4,90\n"
-    lines = place_families(read_morning(Pasted("f", families), Pasted("p", places), date(2030, 3, 4))).plan.lines
-    said = " ".join(line.reason.text(lang) for line in lines if line.place is None for lang in ("en", "fr"))
-    assert said and "1 persons" not in said and "1 personnes" not in said
+    morning = read_morning(Pasted("f", families), Pasted("p", places), date(2030, 3, 4))
+    one, two = (line.reason for line in place_families(morning, "as-is").plan.lines[1:])
+    assert one.text("en").endswith("0 beds are left for 1 person") and one.text("fr").endswith("lits pour 1 personne")
+    assert two.text("en").endswith("for 2 persons") and two.text("fr").endswith("pour 2 personnes")
 
 
 def test_small_counts_of_people_by_province_are_not_told(client: TestClient) -> None:
