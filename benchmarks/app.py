@@ -51,8 +51,8 @@ def say(line: str) -> None:
 
 
 @contextmanager
-def server(store: Path) -> Iterator[str]:
-    """A running app; gives its address."""
+def server(store: Path) -> Iterator[tuple[str, int]]:
+    """A running app; gives its address and its process."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -66,10 +66,23 @@ def server(store: Path) -> Iterator[str]:
                 break
             except OSError:
                 time.sleep(0.1)
-        yield root
+        yield root, running.pid
     finally:
         running.terminate()
         running.wait(20)
+
+
+def processor(server: int) -> list[float]:
+    """Seconds of processor of the server, then of each worker; empty where the system does not say (Linux does)."""
+    found = []
+    for path in [Path(f"/proc/{server}"), *sorted(Path("/proc").glob("[0-9]*"))]:
+        try:
+            parts = (path / "stat").read_text().rsplit(")", 1)[1].split()
+        except OSError:
+            continue
+        if (path.name == str(server) and not found) or int(parts[1]) == server:
+            found.append((int(parts[11]) + int(parts[12])) / os.sysconf("SC_CLK_TCK"))
+    return found
 
 
 def ask(root: str, question: dict[str, Any], until: int) -> float:
@@ -129,22 +142,36 @@ def pages(root: str, chrome: str) -> list[str]:
 
 def main(answers: int = ANSWERS, draws: int = DRAWS) -> None:
     """Measure and print."""
-    with tempfile.TemporaryDirectory() as folder, server(Path(folder) / "store") as root:
+    with tempfile.TemporaryDirectory() as folder, server(Path(folder) / "store") as (root, process):
         ask(root, {"draws": 2}, 2)
-        for warm in (1.31, 1.37):
+        for warm in (1.31, 1.37, 1.41, 1.43):
             ask(root, hearings(warm, 2), 2)
+        before = processor(process)
         times = [ask(root, hearings(1.5 + 0.01 * k, 2), 2) for k in range(answers)]
+        used = [(b - a) / answers for a, b in zip(before, processor(process), strict=False)]
         load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
         say(f"first answer, median of {answers}: {statistics.median(times):.2f} s (fastest {min(times):.2f}, slowest "
-              f"{max(times):.2f}); limit {FIRST} s; load of the machine {load:.1f} on {os.cpu_count()} cores")
+            f"{max(times):.2f}); limit {FIRST} s; load of the machine {load:.1f} on {os.cpu_count()} cores")
+        if used:
+            say(f"  processor: server {used[0]:.2f} s (what is written afterwards for why included), busiest worker "
+                f"{max(used[1:]):.2f} s an answer")
         if draws:
-            say(f"{draws} paired draws: {ask(root, hearings(2.0, draws, seed=11), draws):.1f} s; limit {MANY:.0f} s")
+            many(root, process, draws)
         chrome = os.environ.get("CHROME") or next((path for one in BROWSERS if (path := shutil.which(one))), None)
         if chrome and importlib.util.find_spec("playwright"):
             say(f"pages at 1400 px (limits {WEIGHT / 1e6} MB and {BLOCKED} ms):")
             say("\n".join(pages(root, chrome)))
         else:
             say("no browser: pages were not weighed")
+
+
+def many(root: str, process: int, draws: int) -> None:
+    """So many paired draws: none of them in the store, and then with those of the baseline there."""
+    for times, what in ((2.0, "none in the store"), (2.5, "the baseline's in the store")):
+        before = processor(process)
+        seconds = ask(root, hearings(times, draws, seed=11), draws)
+        used = sum(processor(process)) - sum(before)
+        say(f"{draws} paired draws, {what}: {seconds:.1f} s; limit {MANY:.0f} s; processor {used:.1f} s on all cores")
 
 
 if __name__ == "__main__":

@@ -36,6 +36,8 @@ SHOWN = (2, 5, 10, 20)
 EVERY = 40
 #: Draws that are kept with what their metrics are made of, so that they can be asked why.
 ASKED_WHY = 20
+#: Studies of so many draws are made ready to be asked why as soon as they end; smaller ones when somebody asks.
+WORTH = 10
 #: Studies at work at the same time; they share the workers in turn.
 TOGETHER = 6
 #: Seconds without anybody who wants a study before it is stopped.
@@ -283,7 +285,7 @@ class Jobs:
                 problems=problems if late and not complete else [],
                 ended=time.monotonic(),
             )
-            if complete and not job.pinned and not self._busy():
+            if complete and job.wanted >= WORTH and not job.pinned and not self._busy():
                 self.ready(job)
         self._tidy()
 
