@@ -33,6 +33,7 @@ WORLD = {"travel": "travel_numbers", "danger": "danger"}
 BARE = ("1", "share", "utility")
 #: No number of a case is anywhere near this; a larger one is a slip: judgement.
 LARGEST = 1e12
+LONGEST_DAYS = 36_525.0
 #: Ends of names of numbers, besides parameters and those of journeys, that something is divided by.
 DIVISORS = ("stay_days", "persons_per_room")
 
@@ -78,7 +79,8 @@ class Held:
         least = self.low if self.low is not None else min(self.value, 0.0)
         share = self.unit.startswith("share")
         most = math.inf if not share else 1.0
-        if not math.isfinite(value) or abs(value) > LARGEST:
+        longest = LONGEST_DAYS / DAYS.get(_singular(self.unit), 1.0) if _singular(self.unit) in DAYS else LARGEST
+        if not math.isfinite(value) or abs(value) > longest:
             return f"{value:g} is no number that {self.name} can have"
         if (least >= 0 and value < 0) or value > most:
             return f"{self.name} cannot be {value:g}: it is {'a share, 0 to 1' if share else 'zero or more'}"
