@@ -159,14 +159,15 @@ function render(focus = null) {
   place("open").hidden = Boolean(desk);
   place("plan").hidden = !desk;
   if (!desk) return;
+  const [board, fill] = boardView(desk, found, held.chosen, { move });
   place("plan").replaceChildren(
     head(found),
     saidView(),
-    boardView(desk, found, held.chosen, { move }),
+    board,
     el("div", { class: "grid two lower" }, choicesView(found, { back: (id) => move(id, "") }), bedsView(found)),
     compareView(found, held.rule, { use: (rule) => plan({ rule }) }),
     provincesView(found));
-  if (focus) place(focus)?.focus();
+  fill(() => { if (focus) place(focus)?.focus(); });
 }
 
 function saidView() {

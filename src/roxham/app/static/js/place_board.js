@@ -3,6 +3,8 @@ import { dollars, number } from "./format.js";
 import { el, language, t } from "./text.js";
 
 const MANY = 4_000; // pairs of family and place above which a list of places is filled only when it is opened
+const AT_ONCE = 60; // families shown at once; the rest follow in slices, so that the page never stands still
+const SLICE = 12; // milliseconds
 
 /** Hard rules in words: "school, language fr". */
 export function ruleWords(rules) {
@@ -17,24 +19,37 @@ export function needWords(name) {
   return { accessible: t("need_accessible"), school: t("need_school"), beds: t("need_beds") }[name] ?? name;
 }
 
-/** The board of a plan. ways: move(family, place), where the place may be "wait", or empty for the rule's own. */
+/**
+ * The board of a plan: the element, and a function that fills it once it stands in the page and then calls `done`.
+ * ways: move(family, place), where the place may be "wait", or empty for the rule's own.
+ */
 export function boardView(desk, plan, chosen, { move }) {
   const families = new Map(desk.families.map((one) => [one.id, one]));
   const lines = new Map(plan.lines.map((one) => [one.id, one]));
   const beds = new Map(plan.beds.map((one) => [one.place, one]));
   const columns = [];
+  const waiting = [];
   const homeless = plan.lines.filter((one) => one.place === null);
   if (homeless.length) columns.push(column(null, homeless));
   for (const site of desk.places) columns.push(column(site, plan.lines.filter((one) => one.place === site.id)));
   const board = el("div", { class: "board" }, columns);
-  return el("section", { class: "board-part" }, el("h2", {}, t("board_title")), el("p", { class: "hint screen-only" }, t("board_said")), board);
+  const made = el("section", { class: "board-part" }, el("h2", {}, t("board_title")), el("p", { class: "hint screen-only" }, t("board_said")), board);
+  return [made, fill];
+
+  function fill(done) {
+    if (!made.isConnected) return; // a newer plan stands there
+    const until = performance.now() + (plan.lines.length > AT_ONCE ? SLICE : Infinity);
+    while (waiting.length && performance.now() < until) waiting.shift()();
+    if (!waiting.length) done();
+    else setTimeout(() => fill(done));
+  }
 
   function column(site, inside) {
     const to = site ? site.id : "wait";
     const made = el("section", { class: site ? "column" : "column none", "data-place": to, "aria-label": site ? site.id : t("no_place") },
       el("h3", {}, site ? site.id : t("no_place")),
       site ? about(site) : null,
-      inside.length ? el("ul", { class: "cards" }, inside.map((line) => card(line))) : el("p", { class: "soft small" }, t("place_nobody")));
+      inside.length ? cards(inside) : el("p", { class: "soft small" }, t("place_nobody")));
     made.addEventListener("dragover", (event) => {
       event.preventDefault();
       made.classList.add("over");
@@ -49,6 +64,12 @@ export function boardView(desk, plan, chosen, { move }) {
       if (lines.has(id) && (lines.get(id).place ?? "wait") !== to) move(id, to);
     });
     return made;
+  }
+
+  function cards(inside) {
+    const list = el("ul", { class: "cards" });
+    for (const line of inside) waiting.push(() => list.append(card(line)));
+    return list;
   }
 
   function about(site) {
