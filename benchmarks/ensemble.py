@@ -120,10 +120,20 @@ def pairing(result: StudyResult) -> Iterator[str]:
             yield f"  {metric:<20} {min(worth):>8.1f} {np.median(worth):>8.1f} {max(worth):>10.0f}  {len(worth)}"
 
 
+class Turned:
+    """A generator whose uniform numbers are one less those of another; prices and dangers are drawn from it."""
+
+    def __init__(self, plain: np.random.Generator) -> None:
+        self.plain = plain
+
+    def random(self, size: int | None = None) -> Numbers:
+        return np.asarray(1.0 - np.asarray(self.plain.random(size)))
+
+
 @contextmanager
 def mirror() -> Iterator[None]:
     """Every uniform number becomes one less itself."""
-    plain = Streams.uniform
+    plain, generator = Streams.uniform, Streams.generator
 
     def mirrored(
         self: Streams, process: str, entity: NDArray[np.uint64], step: int | NDArray[np.uint64] = 0
@@ -131,11 +141,12 @@ def mirror() -> Iterator[None]:
         return np.asarray(1.0 - plain(self, process, entity, step), dtype=np.float64)
 
     Streams.uniform = mirrored  # type: ignore[method-assign]
+    Streams.generator = lambda self, process: Turned(generator(self, process))  # type: ignore[assignment,method-assign]
     shared._HELD.draw = None
     try:
         yield
     finally:
-        Streams.uniform = plain  # type: ignore[method-assign]
+        Streams.uniform, Streams.generator = plain, generator  # type: ignore[method-assign]
         shared._HELD.draw = None
 
 
