@@ -59,6 +59,30 @@ def test_headlines_are_those_of_the_command_line(client: TestClient, study: str,
         assert compared >= 20
 
 
+@pytest.mark.slow
+def test_headlines_of_the_flagship_are_those_of_the_command_line(tmp_path: Path, capsys: Any) -> None:
+    from roxham.app.serve import make_app
+    from roxham.app.settings import Settings
+    from roxham.cli import app
+
+    asked = ["compare", "as-it-was", "protocol-2019", "--draws", "2", "--seed", "5", "--json", "--quiet"]
+    app(asked, standalone_mode=False)
+    told = json.loads(capsys.readouterr().out)
+    settings = Settings(store=str(tmp_path), executor="processes:2", warm=False)
+    with TestClient(make_app(settings)) as client:
+        moved = [{"lever": "law.protocol_2023", "value": "starts", "from": "2019-01-01"}]
+        study = begin(client, scenarios=[], settings=moved, draws=2, seed=5)["id"]
+        finish(client, study, seconds=300)
+        ours = client.get(f"/api/lab/studies/{study}/result").json()
+    found = {(one["scenario"], line["metric"]): one for line in ours["headlines"] for one in line["scenarios"]}
+    lines = [line for line in told["lines"] if (line["scenario"], line["metric"]) in found]
+    assert len(lines) >= 20
+    for line in lines:
+        one = found[line["scenario"], line["metric"]]
+        assert (one["value"]["mean"], one["difference"]["mean"]) == (line["mean"], line["diff_mean"])
+        assert (one["difference"]["q05"], one["difference"]["q95"]) == (line["diff_q05"], line["diff_q95"])
+
+
 def test_every_month_and_every_place_is_that_of_the_summary(client: TestClient, study: str, tmp_path: Path) -> None:
     from roxham.lab.ensemble import run_study
     from roxham.lab.scenario import load_study
