@@ -171,9 +171,9 @@ def why_of(
         said = f'"{scenario}" is not a scenario beside the baseline; there are {", ".join(known) or "none"}'
         raise UnknownName(Problem(said, hint=did_you_mean(scenario, known)))
     folder = _folder(job, ground)
-    base = result.study.baseline.name
+    base = result.study.beside(result.study.scenario(scenario)).name
     answer = because(metric, f"{folder}:{base}", f"{folder}:{scenario}", place=place, period=period)
-    answer = answer.grouped(by) if by != "cause" else answer.grouped("cause")
+    answer = answer.grouped(by)
     words = Words.of(ground.corridor, language)
     lines = [_line(item, words, metric, ground.corridor) for item in answer.items]
     used = {source.id: source for line in lines for source in line.sources}
