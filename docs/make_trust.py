@@ -243,7 +243,9 @@ def experiments_page() -> str:
            "Nationalities, "
            "roads and fares are those of the day. The starting ranges that cite the Protocol's first days are "
            "replaced by "
-           "wide ones that cite nothing (`experiments.yaml`). No number was tuned on these outcomes.", "",
+           "wide ones that cite nothing (`experiments.yaml`). The yearly table of irregular claims was published "
+           "in 2024: no fit here reads it, so little tells how many cross unseen. "
+           "No number was tuned on these outcomes.", "",
            "The corridor speaks for Quebec's land border, for entries between ports, and for those whom the "
            "Protocol moves to "
            "other offices. All other claims come from the [forecast of the counts alone](forecast.md). The "
