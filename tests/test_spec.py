@@ -236,7 +236,7 @@ def test_what_is_not_a_plain_file_is_refused(text: str, problem: str) -> None:
 def test_aliases_that_multiply_are_refused() -> None:
     rows = ["a: &a [" + ",".join("1" * 10) + "]"]
     rows += [f"{b}: &{b} [" + ",".join([f"*{a}"] * 10) + "]" for a, b in zip("abcde", "bcdef", strict=True)]
-    assert said("\n".join(rows))[0].endswith("the file holds more than 50,000 values")
+    assert said("\n".join(rows))[0].endswith("the file holds more than 20,000 values")
 
 
 def test_the_position_inside_a_tagged_union_is_found_past_a_key_named_like_the_tag() -> None:

@@ -20,7 +20,7 @@ __all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_VALUES", "Items", "Position", "Row", "
 # Limits far above any case file, low enough that a hostile file cannot hold the machine: judgement.
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 40
-MAX_VALUES = 50_000  # with every alias written out
+MAX_VALUES = 20_000  # with every alias written out
 
 Position = tuple[int, int | None]
 

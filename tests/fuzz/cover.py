@@ -13,25 +13,24 @@ import tempfile
 import warnings
 from pathlib import Path
 
-import atheris
-
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parents[1] / "src")]
-sys.dont_write_bytecode = True
-
-with atheris.instrument_imports(include=["roxham"], enable_loader_override=False):
-    from doors import Room, doors
-
-    from roxham.errors import RoxhamError
-
-CHEAP = [name for name in doors() if not name.startswith("case-")]
 
 
 def main() -> None:
     """Fill the folder with valid files, then let libFuzzer run; it ends this process itself."""
+    import atheris  # here, so that whoever has none can collect these tests
+
+    sys.path[:0] = [str(HERE), str(HERE.parents[1] / "src")]
+    sys.dont_write_bytecode = True
+    with atheris.instrument_imports(include=["roxham"], enable_loader_override=False):
+        from doors import Room, doors
+
+        from roxham.errors import RoxhamError
+
+    cheap = [name for name in doors() if not name.startswith("case-")]
     corpus = Path(sys.argv[1]) / "corpus"
     corpus.mkdir(parents=True, exist_ok=True)
-    for place, name in enumerate(CHEAP):
+    for place, name in enumerate(cheap):
         for data in doors()[name].seeds:
             (corpus / hashlib.sha256(data).hexdigest()[:12]).write_bytes(bytes([place]) + data)
     warnings.simplefilter("error")
@@ -40,7 +39,7 @@ def main() -> None:
     def read(data: bytes) -> None:
         if not data:
             return
-        door = doors()[CHEAP[data[0] % len(CHEAP)]]
+        door = doors()[cheap[data[0] % len(cheap)]]
         path = room.root / "study" / f"a{door.ending}"
         path.write_bytes(data[1:20_001])
         try:

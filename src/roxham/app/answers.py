@@ -32,7 +32,7 @@ from roxham.sim.metrics import METRICS, unit_of
 
 if TYPE_CHECKING:
     from roxham.app.ground import Ground
-    from roxham.lab.because import Because, Item
+    from roxham.lab.because import Item
     from roxham.lab.summary import StudyResult
     from roxham.sim.corridor import Corridor
 
@@ -69,7 +69,8 @@ def result_of(job: Job, ground: Ground, *, place: str = ALL, period: str = ALL) 
     result = numbers_of(job)
     summary = result.summary
     if period not in summary.periods:
-        raise UnknownName(Problem(f'"{period}" is not a period of this study', hint=did_you_mean(period, summary.periods)))
+        hint = did_you_mean(period, summary.periods)
+        raise UnknownName(Problem(f'"{period}" is not a period of this study', hint=hint))
     reported = {metric for metric, _ in summary.metrics}
     shown = [(metric, group) for metric, group in HEADLINES if metric in reported]
     headlines = [_headline(result, metric, group, place, period) for metric, group in shown
