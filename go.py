@@ -76,7 +76,7 @@ def install(extras: list[str]) -> None:
     done = stamp.read_text().split() if stamp.exists() and Path(PYTHON).exists() else []
     if {made_by, project, *extras} <= set(done):
         return
-    size = "1.2 GB on disk, with the test tools" if extras else "about 150 MB to fetch"
+    size = "1.5 GB on disk, with the test tools" if extras else "about 150 MB to fetch"
     print(f"Installing Roxham and what it needs into .venv (once; {size}) ...", flush=True)
     uv = shutil.which("uv")
     if uv is None and not all(importlib.util.find_spec(name) for name in ("venv", "ensurepip")):
