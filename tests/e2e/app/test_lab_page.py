@@ -62,7 +62,7 @@ def test_the_law_is_amended_and_the_address_opens_the_same(lab: Callable[..., An
     page.keyboard.press("Escape")
 
     page.locator("[data-copy]").click()
-    assert "copied" in page.locator("#live").inner_text()
+    page.locator("#live", has_text="copied").wait_for(state="attached", timeout=WAIT)
     month = page.locator("#month-shown").inner_text()
     again = lab("?" + page.url.split("?")[1])
     assert numbers(again) == numbers(page)
