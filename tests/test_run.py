@@ -162,7 +162,7 @@ def test_an_interrupt_leaves_quietly_and_writes_nothing(study: Path, tmp_path: P
         start_new_session=True,
     )  # fmt: skip
     try:
-        time.sleep(10)  # the workers have read their modules, and the run is far from its end
+        time.sleep(10)  # at work on the months held out, or with its workers
         os.killpg(process.pid, signal.SIGINT)
         _, told = process.communicate(timeout=60)
     finally:
@@ -170,3 +170,25 @@ def test_an_interrupt_leaves_quietly_and_writes_nothing(study: Path, tmp_path: P
     assert process.returncode == 130, told
     assert told.strip() == "interrupted; nothing half-written stays behind"
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc tells when the workers are there")
+def test_an_interrupt_while_workers_start_is_told_once(tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    arguments = ["run", "tutorial", "--case", "toy", "--draws", "5000", "--jobs", "2", "--out", str(tmp_path / "out")]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "roxham", *arguments], stderr=subprocess.PIPE, text=True, env=environment,
+        start_new_session=True,
+    )  # fmt: skip
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    until = time.monotonic() + 60
+    try:
+        while len(children.read_text().split()) < 3 and time.monotonic() < until:  # a tracker and two workers
+            time.sleep(0.02)
+        time.sleep(0.4)  # they read their modules
+        os.killpg(process.pid, signal.SIGINT)
+        _, told = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == 130, told
+    assert told.strip() == "interrupted; nothing half-written stays behind"

@@ -7,10 +7,7 @@ a second, sized by the run times measured so far.
 
 from __future__ import annotations
 
-import ctypes
-import functools
 import math
-import platform
 import signal
 import threading
 import time
@@ -24,12 +21,11 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 from roxham.errors import Problem, RoxhamError, UnknownName, did_you_mean
 from roxham.lab.bench import Bench, Packed, Table, Task, pack, unpack
+from roxham.lab.process import deaf, keep_memory
 
 if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
 
-#: Numbers of glibc's settings (malloc.h).
-_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 #: Asked again and again while work goes on: whether to stop.
 Stop = Callable[[], bool]
 
@@ -225,7 +221,8 @@ class _Hand:
         context = get_context("spawn")
         self.pipe, theirs = context.Pipe()
         self.process: BaseProcess = context.Process(target=_serve, args=(theirs,), daemon=True)
-        self.process.start()
+        with deaf():
+            self.process.start()
         theirs.close()
         self.owes: list[Task] = []
 
@@ -298,18 +295,6 @@ def _serve(pipe: Connection) -> None:
 
 # The studies that a worker holds ready, by hash, so that no task reads the case again.
 _BENCHES: dict[str, Bench] = {}
-
-
-@functools.cache
-def keep_memory() -> None:
-    """Let this process keep the memory of one draw for the next, where the C library is glibc.
-
-    A worker of Dask gives every large array back to the system at once; taking it again costs more than the draw.
-    """
-    if platform.libc_ver()[0] == "glibc":
-        library = ctypes.CDLL(None)
-        library.mallopt(_MMAP_THRESHOLD, 32 << 20)
-        library.mallopt(_TRIM_THRESHOLD, 256 << 20)
 
 
 def work(packed: Packed, tasks: Sequence[Task]) -> Iterator[Done]:
