@@ -35,24 +35,24 @@ class Ground:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
+        self._corridor: Corridor | None = None
 
     @cached_property
     def scratch(self) -> Path:
         """A folder of the server's own, which goes with it."""
         return Path(tempfile.mkdtemp(prefix="roxham-app-"))
 
-    @cached_property
+    @property
     def corridor(self) -> Corridor:
-        """The case as it was."""
+        """The case as it was; who asks while it is being read waits for it."""
         from roxham.sim.corridor import load
 
         with self._lock:
-            if "corridor" in self.__dict__:
-                return self.__dict__["corridor"]  # type: ignore[no-any-return]
-            corridor = load(self.settings.case)
-            corridor.posterior()
-            return corridor
+            if self._corridor is None:
+                self._corridor = load(self.settings.case)
+                self._corridor.posterior()
+            return self._corridor
 
     @cached_property
     def flagship(self) -> Study:

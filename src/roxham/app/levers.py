@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from roxham.app.cited import law_sources, sources_of
 from roxham.app.shapes import Both, Choice, Lever, Source, Step
 from roxham.app.text import catalogue
+from roxham.spec import Dated
 
 if TYPE_CHECKING:
     from roxham.law.rules import LawBook
@@ -212,7 +213,7 @@ def _held(corridor: Corridor, steps: Sequence[Number]) -> dict[str, Any]:
     """What held in truth, step by step, and where that is known from."""
     held = [
         Step(
-            from_=getattr(step, "from_", None).isoformat() if hasattr(step, "from_") else "",  # type: ignore[union-attr]
+            from_=step.from_.isoformat() if isinstance(step, Dated) else "",
             value=step.value,
             unit=step.unit,
             status=step.status,
