@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 from datetime import date
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.console import Console
 
 from roxham.cli import main
 from roxham.errors import RunError, UnknownName
@@ -20,7 +22,9 @@ from roxham.lab.design import Setting
 from roxham.lab.rank import rank
 from roxham.lab.scenario import Scenario, Study
 from roxham.lab.summary import StudyResult
-from roxham.show.rank import MOST_LINES, rank_figure, rank_table, rank_words
+from roxham.show.rank import MOST_LINES, rank_figure, rank_table, rank_tables, rank_words
+from roxham.show.table import compact
+from roxham.show.text import Language
 from roxham.sim.case import Words
 
 
@@ -171,3 +175,19 @@ def test_a_picture_holds_the_baseline_however_many_there_are() -> None:
     assert labels[-1] == "S 0 (baseline)"
     assert len(rank_table(found).rows) == 50
     assert "s49" in rank_words(found, "fr")
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("width", [80, 114, 115, 200])
+def test_no_number_and_no_scenario_is_cut_however_narrow(language: Language, width: int) -> None:
+    values = 700_000 + 100_000 * np.arange(6, dtype=float).reshape(3, 2, 1)
+    found = rank(made(values), "heard", language=language)
+    told = io.StringIO()
+    for table in rank_tables(found, language, width):
+        Console(file=told, width=width).print(table)
+    lines = [line.rstrip() for line in told.getvalue().splitlines() if line.startswith(("│", "┃"))]
+    assert all(line.endswith(("│", "┃")) for line in lines)
+    for one in found.ranks:
+        numbers = (one.value.mean, one.value.low, one.value.high, one.regret, one.regret_worst)
+        for wanted in (one.title, *(compact(number, language) for number in numbers)):
+            assert any(wanted in line for line in lines), wanted

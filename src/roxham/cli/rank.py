@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from roxham.cli.console import Gather, language, show, show_json
+from roxham.cli.console import Gather, language, show, show_json, table_width
 from roxham.cli.study import Json, Language, Period, Place
 from roxham.errors import Problem, RunError
 
@@ -41,7 +41,7 @@ def rank(
     roxham rank out/roxham-road --metric nights_without_bed --less-is-better --period 2023 --lang fr
     """
     from roxham.lab.rank import rank as put_in_order
-    from roxham.show.rank import rank_table, rank_words
+    from roxham.show.rank import rank_tables, rank_words
 
     gather = Gather()
     gather.do(language, lang)
@@ -55,7 +55,8 @@ def rank(
     if json:
         show_json({**table.to_dict(), **({} if plot is None else {"plot": plot})})
     else:
-        show(rank_table(table, tongue))
+        for part in rank_tables(table, tongue, table_width()):
+            show(part)
         typer.echo(rank_words(table, tongue))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from roxham.lab.rank import Band, Rank, Ranking
@@ -16,31 +17,47 @@ if TYPE_CHECKING:
 
 #: A picture with more lines than this cannot be read.
 MOST_LINES = 30
+#: What is told of each scenario, as keys of the catalogue.
+COLUMNS = ("rank_value", "rank_difference", "rank_best", "rank_better", "rank_regret")
+WIDE_ENOUGH = 115  # characters of a terminal that has room for all columns and some words of each scenario
 WIDTH_OF_NAMES = 44  # characters of a title beside the picture
 
 
-def rank_table(ranking: Ranking, language: Language = "en") -> Table:
-    """Scenarios by their mean, the best first, with the baseline among them; a settled difference is bold."""
+def rank_table(ranking: Ranking, language: Language = "en", columns: Sequence[str] = COLUMNS) -> Table:
+    """Scenarios by their mean, the best first, with the baseline among them; a settled difference is bold.
+
+    `columns` are some of COLUMNS, for a terminal where all are too wide. No number is broken over two lines.
+    """
     from rich.table import Table
     from rich.text import Text
 
     title = say("rank_title", language, metric=metric_label(ranking.metric, language), unit=_unit(ranking, language),
                 better=say("rank_less" if ranking.less_is_better else "rank_more", language))  # fmt: skip
     table = Table(title=title, caption=_caption(ranking, language), title_justify="left", caption_justify="left")
-    table.add_column("", justify="right")
-    table.add_column(say("scenario", language), overflow="fold", min_width=24)
-    for key in ("rank_value", "rank_difference", "rank_best", "rank_better", "rank_regret"):
-        table.add_column(say(key, language), justify="right", overflow="fold")
+    table.add_column("", justify="right", no_wrap=True)
+    table.add_column(say("scenario", language), overflow="fold")
+    for key in columns:
+        table.add_column(say(key, language), justify="right", overflow="fold", no_wrap=True)
     for one in ranking.ranks:
         base = one.scenario == ranking.baseline
         shown = say("rank_baseline", language, title=one.title) if base else one.title
-        difference = "" if base else _band(one.difference, language, signed=True)
-        table.add_row(
-            str(one.place), Text(shown, style="bold" if base else ""), _band(one.value, language),
-            Text(difference, style="bold" if one.settled else ""), _of(one.best, ranking, language),
-            "" if base else _of(one.better, ranking, language),
-            f"{compact(one.regret, language)}\n({compact(one.regret_worst, language)})")  # fmt: skip
+        cells: dict[str, str | Text] = {
+            "rank_value": _band(one.value, language),
+            "rank_difference": Text("" if base else _band(one.difference, language, signed=True),
+                                    style="bold" if one.settled else ""),
+            "rank_best": _of(one.best, ranking, language),
+            "rank_better": "" if base else _of(one.better, ranking, language),
+            "rank_regret": f"{compact(one.regret, language)}\n({compact(one.regret_worst, language)})",
+        }  # fmt: skip
+        table.add_row(str(one.place), Text(shown, style="bold" if base else ""), *(cells[key] for key in columns))
     return table
+
+
+def rank_tables(ranking: Ranking, language: Language, width: int) -> list[Table]:
+    """The table, or two of them where the terminal is too narrow for all columns."""
+    if width >= WIDE_ENOUGH:
+        return [rank_table(ranking, language)]
+    return [rank_table(ranking, language, COLUMNS[:2]), rank_table(ranking, language, COLUMNS[2:])]
 
 
 def rank_words(ranking: Ranking, language: Language = "en") -> str:
