@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roxham.errors import Problem, RunError, SpecError
-from roxham.lab.scenario import Scenario, Study, load_study
+from roxham.lab.scenario import Scenario, Study, list_studies, load_study
 from roxham.sim.amend import Amendment, amendment
 from roxham.sim.case import Words
 
@@ -91,8 +91,14 @@ def departures(walk: Walk) -> NDArray[np.float64]:
 def study_of(
     name: str, coupling: Coupling, was: Walk, grown: Walk, *, title: Words, case: str | Path = "canada_us"
 ) -> Study:
-    """Return a study: the case's baseline, then the coupling as weak, as assumed and as strong as its range allows."""
-    frame = load_study(_first_study(case), case=case)
+    """Return a study: the case's baseline, then the coupling as weak, as assumed and as strong as its range allows.
+
+    Raises SpecError for a case without a study, RunError when nobody sets out in the walk as it was.
+    """
+    listed = list_studies(case)
+    if not listed:
+        raise SpecError(f"the case {case} has no study to give a baseline")
+    frame = load_study(listed[0], case=case)
     shares = sorted({SHARE[0], coupling.share, SHARE[2]})
     scenarios = [frame.baseline]
     for share in shares:
@@ -103,15 +109,6 @@ def study_of(
             why="How many reach the border months after an origin conflict grows? The share that follows is assumed."))
     return Study(name, title, tuple(scenarios), frame.from_, frame.to,
                  "An origin conflict grows; what reaches the border depends on a share that nobody has measured.")
-
-
-def _first_study(case: str | Path) -> str:
-    from roxham.lab.scenario import list_studies
-
-    found = list_studies(case)
-    if not found:
-        raise SpecError(f"the case {case} has no study to give a baseline")
-    return found[0]
 
 
 def write_study(study: Study, folder: str | Path) -> Path:
