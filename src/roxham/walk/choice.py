@@ -117,10 +117,10 @@ def share_out(state: State, dice: Dice, people: int, kind: int, first: int, rout
     if people <= BY_PERSON:
         for _ in range(people):
             drawn = (np.float64(word(dice)) + 0.5) * _WORD * total
-            k = 0
-            while k < routes - 1 and drawn >= state.sums[kind, first + k]:
-                k += 1
-            state.counts[k] += 1
+            taken = 0
+            for k in range(routes - 1):  # all are compared: a loop that may end early costs more than it saves
+                taken += drawn >= state.sums[kind, first + k]
+            state.counts[taken] += 1
         return
     left, before, last = people, 0.0, 0
     for k in range(routes):
@@ -154,8 +154,8 @@ def turned_away(tables: Tables, law: Law, state: State, dice: Dice, day: int, pl
 
 
 @inlined
-def leave(tables: Tables, law: Law, state: State, dice: Dice, day: int, stand: int, kind: int, b: int, people: int,
-           today: float, recent: float, into: int) -> int:
+def leave(tables: Tables, law: Law, state: State, dice: Dice, day: int, stand: int, kind: int, people: int,
+          today: float, recent: float, into: int) -> int:
     """Put people who leave a stand into a list of packets; return how many are turned away and stay."""
     place = tables.stand_place[stand]
     if stand != place:  # they have a plan
@@ -166,7 +166,7 @@ def leave(tables: Tables, law: Law, state: State, dice: Dice, day: int, stand: i
             refused = turned_away(tables, law, state, dice, day, place, leg, end, people)
             state.bound[end] += people
         if people > refused:
-            add_to_list(state, into, leg, kind, b, people - refused, 0.0, today, recent)
+            add_to_list(state, into, leg, kind, people - refused, 0.0, today, recent)
         state.bound[end] -= refused
         return refused
     first, routes = tables.first[place], tables.first[place + 1] - tables.first[place]
@@ -187,5 +187,5 @@ def leave(tables: Tables, law: Law, state: State, dice: Dice, day: int, stand: i
         stayed += refused
         if count > refused:
             state.bound[end] += count - refused
-            add_to_list(state, into, tables.leg[first + k], kind, b, count - refused, 0.0, today, recent)
+            add_to_list(state, into, tables.leg[first + k], kind, count - refused, 0.0, today, recent)
     return stayed

@@ -28,6 +28,7 @@ from roxham.walk.packets import (
     WAITING,
     clear,
     end_day,
+    rest_with,
     settle,
     stay_on_link,
     wait_to_decide,
@@ -50,7 +51,7 @@ MOST_WAITS = 200_000  # packets that decide on the way in one part of a day, abo
 
 
 @inlined
-def _go(tables: Tables, law: Law, state: State, leg: int, kind: int, b: int, people: int, km: float, today: float,
+def _go(tables: Tables, law: Law, state: State, dice: Dice, leg: int, kind: int, people: int, km: float, today: float,
         recent: float, speed: float) -> None:
     """Let people walk on a leg at a speed: they spend the night on it, come back, stay at its end or decide again."""
     legs = tables.leg_link.shape[0]
@@ -61,14 +62,14 @@ def _go(tables: Tables, law: Law, state: State, leg: int, kind: int, b: int, peo
     km, today = km + step, today + step
     length = tables.km[link]
     if not (km > length if law.beyond else km >= length):
-        stay_on_link(law, state, leg, kind, people, km, today, recent)
+        stay_on_link(law, state, dice, leg, kind, people, km, today, recent)
         return
     today = max(today - (km - length), 0.0)
     stand = tables.leg_stand[plain]
     if turned_back:
         place = tables.link_start[link]
         state.bound[tables.stand_end[stand]] -= people
-        settle(law, state, place, place, kind, recent, today, people)
+        settle(law, state, dice, place, place, kind, recent, today, people)
         return
     if law.on_foot_first:
         kind = kind & ~1
@@ -76,13 +77,13 @@ def _go(tables: Tables, law: Law, state: State, leg: int, kind: int, b: int, peo
     if stand == place:
         state.bound[place] -= people
     if today < speed:
-        wait_to_decide(law, state, stand, kind, b, people, today, recent)
+        wait_to_decide(law, state, dice, stand, kind, people, today, recent)
     else:
-        settle(law, state, place, stand, kind, recent, today, people)
+        settle(law, state, dice, place, stand, kind, recent, today, people)
 
 
 @inlined
-def _travel(tables: Tables, law: Law, state: State, dice: Dice, leg: int, kind: int, b: int, people: int, km: float,
+def _travel(tables: Tables, law: Law, state: State, dice: Dice, leg: int, kind: int, people: int, km: float,
             today: float, recent: float) -> None:
     """Let people who are on a leg walk today, at their speed or at that of walking."""
     legs = tables.leg_link.shape[0]
@@ -95,7 +96,7 @@ def _travel(tables: Tables, law: Law, state: State, dice: Dice, leg: int, kind: 
     for pace in range(2):
         count = walking if pace == 0 else people - walking
         if count > 0:
-            _go(tables, law, state, leg, kind, b, count, km, today, recent, law.walk_speed if pace == 0 else speed)
+            _go(tables, law, state, dice, leg, kind, count, km, today, recent, law.walk_speed if pace == 0 else speed)
 
 
 @inlined
@@ -103,16 +104,14 @@ def _first_step(tables: Tables, law: Law, state: State, dice: Dice, day: int, st
                 people: int) -> None:
     """Let people leave a cell of those who rested; whoever is turned away stays, without a plan."""
     open_stream(dice, day, CHOOSE, (stand * state.rest.shape[1] + kind) * state.rest.shape[2] + b)
-    place, recent = tables.stand_place[stand], state.rest_mean[stand, kind, b]
-    stayed = leave(tables, law, state, dice, day, stand, kind, b, people, 0.0, recent, LEFT)
+    place, recent = tables.stand_place[stand], state.rest_recent[stand, kind, b]
+    stayed = leave(tables, law, state, dice, day, stand, kind, people, 0.0, recent, LEFT)
     state.rest[stand, kind, b] -= people
     state.resting[stand, kind] -= people
     state.here[place] -= people - stayed
     if stayed > 0:  # they rest here tonight: a night of rest is still to come
-        before = state.rest[place, kind, b]
-        state.rest[place, kind, b] = before + stayed
+        rest_with(state, dice, place, kind, b, stayed, recent)
         state.resting[place, kind] += stayed
-        state.rest_mean[place, kind, b] += (recent - state.rest_mean[place, kind, b]) * stayed / (before + stayed)
 
 
 @machine_code
@@ -186,13 +185,11 @@ def _appear(tables: Tables, law: Law, state: State, dice: Dice, day: int, place:
         going = binomial(dice, of_kind, tables.move_chance[day, place])
         stayed = of_kind - going
         if going > 0:
-            stayed += leave(tables, law, state, dice, day, place, kind, 0, going, 0.0, 0.0, SET_OUT)
+            stayed += leave(tables, law, state, dice, day, place, kind, going, 0.0, 0.0, SET_OUT)
         state.here[place] -= of_kind - stayed
         if stayed > 0:
-            before = state.rest[place, kind, 0]
-            state.rest[place, kind, 0] = before + stayed
+            rest_with(state, dice, place, kind, 0, stayed, 0.0)
             state.resting[place, kind] += stayed
-            state.rest_mean[place, kind, 0] *= before / (before + stayed)
     if law.take_people:
         state.people[place] -= people
 
@@ -205,7 +202,7 @@ def _walk_part(tables: Tables, law: Law, state: State, dice: Dice, day: int, whi
     key = (1 << 62) + (which << 32)
     walked = 0
     for row in range(state.used[which]):
-        people = state.leg[which, row, 3]
+        people = state.leg[which, row, 2]
         if people == 0:
             continue
         if people == 1:
@@ -219,29 +216,26 @@ def _walk_part(tables: Tables, law: Law, state: State, dice: Dice, day: int, whi
             people = binomial(dice, people, share)
             if people == 0:
                 continue
-            if state.leg[which, row, 3] - people == 1:
+            if state.leg[which, row, 2] - people == 1:
                 state.far[which, row, 3] = until + (1.0 - until) * (np.float64(word(dice)) + 0.5) * WORD
-        state.leg[which, row, 3] -= people
+        state.leg[which, row, 2] -= people
         walked += people
-        link = state.leg[which, row, 0] % tables.leg_link.shape[0]
-        if tables.on_foot[tables.leg_link[link]] > 0.0:
-            open_stream(dice, day, phase, (key >> 1) + row)
-        _travel(tables, law, state, dice, state.leg[which, row, 0], state.leg[which, row, 1], state.leg[which, row, 2],
-                people, state.far[which, row, 0], state.far[which, row, 1], state.far[which, row, 2])
+        open_stream(dice, day, phase, (key >> 1) + row)
+        _travel(tables, law, state, dice, state.leg[which, row, 0], state.leg[which, row, 1], people,
+                 state.far[which, row, 0], state.far[which, row, 1], state.far[which, row, 2])
     return walked
 
 
 @machine_code
 def _decide_on_the_way(tables: Tables, law: Law, state: State, dice: Dice, day: int, phase: int) -> None:
     """Let those who have arrived with some of the day left decide, in the order of the km that they have done."""
-    kinds, bins, kms = state.rest.shape[1], state.rest.shape[2], state.head.shape[0]
     waits = 0
-    for km in range(kms):
+    for km in range(state.head.shape[0]):
         while state.head[km] >= 0:
             row = state.head[km]
-            state.head[km], state.wait[row, 4] = state.wait[row, 4], UNLINKED
-            stand, kind, b = state.wait[row, 0], state.wait[row, 1], state.wait[row, 2]
-            people, today, recent = state.wait[row, 3], state.waited[row, 0], state.waited[row, 1]
+            state.head[km], state.wait[row, 3] = state.wait[row, 3], UNLINKED
+            stand, kind, people = state.wait[row, 0], state.wait[row, 1], state.wait[row, 2]
+            today, recent = state.waited[row, 0], state.waited[row, 1]
             place = tables.stand_place[stand]
             waits += 1
             state.used[DECIDED] += 1
@@ -249,18 +243,19 @@ def _decide_on_the_way(tables: Tables, law: Law, state: State, dice: Dice, day: 
             if stand == place:
                 short = law.force_short and 0.5 * (recent + today / law.max_speed) < 0.5
                 chance = 1.0 if short and tables.is_town[day, place] else tables.move_chance[day, place]
-            open_stream(dice, day, phase, ((stand * kinds + kind) * bins + b) * kms + km)
+            open_stream(dice, day, phase, state.wait[row, 4])
+            state.wait[row, 4] += 1
             going = binomial(dice, people, chance) if waits < MOST_WAITS else 0
             stayed = people - going
             if going > 0:
                 state.used[NOW] = 0
-                stayed += leave(tables, law, state, dice, day, stand, kind, b, going, today, recent, NOW)
+                stayed += leave(tables, law, state, dice, day, stand, kind, going, today, recent, NOW)
                 for packet in range(state.used[NOW]):
-                    leg, count = state.leg[NOW, packet, 0], state.leg[NOW, packet, 3]
-                    _travel(tables, law, state, dice, leg, kind, b, count, 0.0, today, recent)
+                    leg, count = state.leg[NOW, packet, 0], state.leg[NOW, packet, 2]
+                    _travel(tables, law, state, dice, leg, kind, count, 0.0, today, recent)
             if stayed > 0:
                 at = stand if stayed == people - going else place
-                settle(law, state, place, at, kind, recent, today, stayed)
+                settle(law, state, dice, place, at, kind, recent, today, stayed)
 
 
 @machine_code
@@ -295,7 +290,7 @@ def _travel_in_parts(tables: Tables, law: Law, state: State, dice: Dice, day: in
         left, begun = 0, 0.0
         for which in range(lists[0], lists[1] + 1):
             for row in range(state.used[which]):
-                left += state.leg[which, row, 3]
+                left += state.leg[which, row, 2]
         while left > 0:
             look(tables, law, state, dice, day, True)
             share = _share(tables, law, state, day, left, done) if part < MOST_PARTS - 2 else 1.0
@@ -324,7 +319,7 @@ def _day(tables: Tables, law: Law, state: State, dice: Dice, day: int, here: Who
     _morning(tables, law, state, dice, day)
     _set_out(tables, law, state, dice, day, here)
     _travel_in_parts(tables, law, state, dice, day)
-    end_day(state)
+    end_day(state, dice, day)
 
 
 @machine_code
@@ -349,7 +344,7 @@ def run_one(tables: Tables, law: Law, state: State, dice: Dice, here: NDArray[np
         if links.shape[0] > 0:
             for row in range(state.used[NIGHT]):
                 leg = state.leg[NIGHT, row, 0] % tables.leg_link.shape[0]
-                links[day, tables.leg_link[leg]] += state.leg[NIGHT, row, 3]
+                links[day, tables.leg_link[leg]] += state.leg[NIGHT, row, 2]
         if kinds.shape[0] > 0:
             for stand in range(state.resting.shape[0]):
                 for kind in range(state.resting.shape[1]):

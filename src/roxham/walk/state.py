@@ -9,43 +9,46 @@ from numpy.typing import NDArray
 
 from roxham.walk.tables import Law, Tables
 
-__all__ = ["BINS", "KM_STEPS", "State", "fresh_state"]
+__all__ = ["BINS", "FINE_KM", "FINE_RECENT", "KM_STEPS", "MANY", "RECENT_STEPS", "State", "fresh_state"]
 
 Whole = NDArray[np.int64]
 Real = NDArray[np.float64]
 
-# Recent travel (`avoid_short_stints`) is a running mean of the share of a full day that somebody travels. It is
-# carried in bins, each with its exact mean: one below LEAST, PER_OCTAVE for each doubling above, one from 1 up.
-LEAST = 2.0**-6
-PER_OCTAVE = 2
-KM_STEPS = 50  # into which a full day's distance is cut: who did as many, to the same place, decides together
-BINS = 2 + 6 * PER_OCTAVE
+# Recent travel (`avoid_short_stints`) is a running mean of the share of a full day that somebody travels, and who is on
+# the way has done some km today. Packets whose numbers lie in one step are merged and keep those of one of them, drawn
+# by how many people it has (see `packets`). Packets of many people are cut finer: merged, they would move as one crowd.
+KM_STEPS = 25  # into which a full day's distance is cut
+FINE_KM = 64  # steps of a km, for packets of many
+RECENT_STEPS = 8  # into which recent travel between 0 and 1 is cut
+FINE_RECENT = 24  # the same for packets of many
+BINS = RECENT_STEPS + FINE_RECENT
+MANY = 256
 
 
 class State(NamedTuple):
     """The people of one replicate, as counts.
 
     Shapes: stands S, kinds K (twice that where the first link is walked on foot), bins of recent travel B, places P.
-    `rest` (S, K, B) are those who were in a place this morning, `rest_mean` their recent travel; `come` and
-    `come_mean` those who came there today; `going` those of `rest` who leave; `resting` (S, K) the sum of `rest`.
+    `rest` (S, K, B) are those who were in a place this morning, `rest_recent` their recent travel; `come` and
+    `come_recent` those who came there today; `going` those of `rest` who leave; `resting` (S, K) the sum of `rest`.
     `here` (P) counts all in a place, `left` those who leave it this morning, `came` and `came_before` those who came
     there today and yesterday, `takes` how many more a camp takes before it turns people away, `bound` all on the way
     whose plan ends there. `room` and `refused` (2, P) say how a destination looks, to people outside camps and in them:
     its room between 0 and 1 and the share of comers whom it turns away. `people` (P) is the population.
 
-    People on links are packets: rows of `leg` (leg, kind, bin, people) and `far` (km on the link, km today, recent
+    People on links are packets: rows of `leg` (leg, kind, people) and `far` (km on the link, km today, recent
     travel, the moment of one person's turn). There are five lists of them, in this order: on links since yesterday;
-    left today; set out today; on links tonight; leaving now. Rows of `wait` (stand, kind, bin, people, next) and
-    `waited` (km today, recent travel) are packets who have arrived with some of the day left, in a chain for each step
-    of the day's distance (`head`). `key`, `stamp` and `slot` find a packet like a given one, in two tables. `used`
-    counts rows. `sums` (kinds, routes) are the weights of a place's routes added up, `summed` since which look;
-    `counts` is for one choice.
+    left today; set out today; on links tonight; leaving now. Rows of `wait` (stand, kind, people, next, name of its
+    random numbers) and `waited` (km today, recent travel) are packets who have arrived with some of the day left, in a
+    chain for each step of the day's distance (`head`). `found` (2, slots, 3) finds a packet like a given one, in two
+    tables: its key, the day on which it was noted, and its row. `used` counts rows. `sums` (kinds, routes) are the
+    weights of a place's routes added up, `summed` since which look; `counts` is for one choice.
     """
 
     rest: NDArray[np.int64]
-    rest_mean: Real
+    rest_recent: Real
     come: NDArray[np.int64]
-    come_mean: Real
+    come_recent: Real
     going: NDArray[np.int64]
     resting: NDArray[np.int64]
     here: Whole
@@ -62,9 +65,7 @@ class State(NamedTuple):
     wait: NDArray[np.int64]
     waited: NDArray[np.float64]
     head: Whole
-    key: NDArray[np.int64]
-    stamp: NDArray[np.int64]
-    slot: NDArray[np.int64]
+    found: NDArray[np.int64]
     used: Whole
     sums: Real
     summed: NDArray[np.int64]
@@ -80,18 +81,17 @@ def fresh_state(tables: Tables, law: Law, *, rows: int) -> State:
     slots = 1 << (2 * rows - 1).bit_length()
     widest = int(np.diff(tables.first).max(initial=1))
     return State(
-        rest=np.zeros(cells, dtype=np.int64), rest_mean=np.zeros(cells),
-        come=np.zeros(cells, dtype=np.int64), come_mean=np.zeros(cells), going=np.zeros(cells, dtype=np.int64),
+        rest=np.zeros(cells, dtype=np.int64), rest_recent=np.zeros(cells),
+        come=np.zeros(cells, dtype=np.int64), come_recent=np.zeros(cells), going=np.zeros(cells, dtype=np.int64),
         resting=np.zeros(cells[:2], dtype=np.int64), here=np.zeros(places, dtype=np.int64),
         left=np.zeros(places, dtype=np.int64), came=np.zeros(places, dtype=np.int64),
         came_before=np.zeros(places, dtype=np.int64), takes=np.zeros(places, dtype=np.int64),
         bound=np.zeros(places, dtype=np.int64), room=np.ones((2, places)),
         refused=np.zeros((2, places)), people=tables.people.copy(),
-        leg=np.zeros((5, rows, 4), dtype=np.int64), far=np.zeros((5, rows, 4)),
+        leg=np.zeros((5, rows, 3), dtype=np.int64), far=np.zeros((5, rows, 4)),
         wait=np.zeros((rows, 5), dtype=np.int64), waited=np.zeros((rows, 2)),
         head=np.full(int(min(fastest / law.max_speed, 1e4) * KM_STEPS) + 3, -1, dtype=np.int64),
-        key=np.zeros((2, slots), dtype=np.int64), stamp=np.zeros((2, slots), dtype=np.int64),
-        slot=np.zeros((2, slots), dtype=np.int64), used=np.zeros(11, dtype=np.int64),
+        found=np.zeros((2, slots, 3), dtype=np.int64), used=np.zeros(11, dtype=np.int64),
         sums=np.zeros((kinds, len(tables.end))), summed=np.zeros((kinds, places), dtype=np.int64),
         counts=np.zeros(max(widest, 1), dtype=np.int64),
     )

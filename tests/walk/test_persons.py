@@ -1,0 +1,52 @@
+"""Counts hold against the same rules acted person by person, at sizes where an error of a few per cent would show."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from roxham.walk import read_folder
+from roxham.walk.rules import Reading, make_plan
+from roxham.walk.simulate import run_plan
+from tests.walk.persons import by_person
+
+MALI = Path(__file__).parent / "cases" / "mali2012"
+LEVEL = 0.01
+ENOUGH = 20  # people on average, from whom on the spread of a place is compared
+OURS = 200
+
+
+@pytest.mark.parametrize(
+    ("reading", "hasten", "runs", "room"),
+    [
+        ("documented", 10, 40, True),
+        ("flee", 10, 40, False),
+        pytest.param("documented", 1, 40, True, marks=pytest.mark.slow),
+        pytest.param("flee", 1, 60, False, marks=pytest.mark.slow),
+    ],
+)
+def test_nobodys_chances_change_when_people_are_counted(reading: Reading, hasten: int, runs: int, room: bool) -> None:
+    plan = make_plan(read_folder(MALI), reading, hasten=hasten)
+    if not room:  # in Flee's own reading the room of a camp changes with everybody who comes: here camps have no limit
+        tables = plan.tables._replace(capacity=np.zeros_like(plan.tables.capacity))
+        plan = dataclasses.replace(plan, tables=tables)
+    people = np.zeros((runs, *plan.tables.move_chance.shape), dtype=np.int64)
+    for run in range(runs):
+        by_person(plan.tables, plan.law, run, people[run])
+    days = np.linspace(0, people.shape[1] - 1, 11)[1:].astype(int)
+    theirs = people[:, days].astype(float)
+    ours = run_plan(plan, replicates=OURS, seed=3, jobs=2).people[:, days].astype(float)
+    assert theirs.sum(axis=2).mean() == pytest.approx(ours.sum(axis=2).mean(), rel=0.01)
+    spread = theirs.var(axis=0, ddof=1) / runs + ours.var(axis=0, ddof=1) / OURS
+    moved = spread > 1e-3
+    z = np.abs(theirs.mean(axis=0) - ours.mean(axis=0))[moved] / np.sqrt(spread[moved])
+    chances = np.sort(2 * stats.norm.sf(z))
+    assert moved.sum() > 80
+    assert np.min(chances * np.arange(len(chances), 0, -1)) > LEVEL, np.sort(z)[-5:]
+    large = (theirs.mean(axis=0) >= ENOUGH) & (theirs.var(axis=0) > 1)
+    ratio = np.median(ours.var(axis=0)[large] / theirs.var(axis=0)[large])
+    assert 0.75 < ratio < 1.35
