@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from roxham.cli import main
+from roxham.cli import console, main
 from roxham.lab.scenario import case_folder
 
 COMMANDS = ("run", "compare", "rooms", "check", "why", "plan", "cases", "calibrate", "cost", "place", "forecast",
@@ -250,3 +250,21 @@ def test_a_folder_of_somebody_else_is_never_touched(roxham: Call, tmp_path: Path
         assert answer.status == 2
         assert "choose another folder" in answer.err
     assert [one.name for one in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_a_log_gets_lines_of_progress_now_and_then(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter([0.0, 59.0, 120.0, 121.0, 240.0])
+    monkeypatch.setattr(console.time, "monotonic", lambda: next(clock))
+    with console.progress("study: draws", hidden=False) as report:
+        assert report is not None
+        for done in (1, 100, 101, 1_500):
+            report(done, 2_000)
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.splitlines() == [
+        "study: draws: 100 of 2,000, 2 min gone, 38 min left", "study: draws: 1,500 of 2,000, 4 min gone, 1 min left",
+    ]
+    with console.progress("study: draws", hidden=True) as report:
+        assert report is None

@@ -38,19 +38,20 @@ def _weights(tables: Tables, law: Law, day: int, here: Whole, full: Whole, sums:
 
 
 @numba.njit
-def _route(tables: Tables, day: int, place: int, full: Whole, sums: NDArray[np.float64]) -> int:
+def _route(tables: Tables, dice: np.random.Generator, day: int, place: int, full: Whole,
+           sums: NDArray[np.float64]) -> int:
     first, last = tables.first[place], tables.first[place + 1]
     if first == last or sums[last - 1] <= 0.0:
         return -1
-    drawn, k = np.random.random() * sums[last - 1], first
+    drawn, k = dice.random() * sums[last - 1], first
     while k < last - 1 and drawn >= sums[k]:
         k += 1
     return -1 if tables.is_camp[day, tables.end[k]] and full[tables.end[k]] else k
 
 
 @numba.njit
-def _walk(tables: Tables, law: Law, day: int, one: int, at: Whole, leg: Whole, back: Whole, far: NDArray[np.float64],
-          today: NDArray[np.float64], recent: NDArray[np.float64], here: Whole, full: Whole,
+def _walk(tables: Tables, law: Law, dice: np.random.Generator, day: int, one: int, at: Whole, leg: Whole, back: Whole,
+          far: NDArray[np.float64], today: NDArray[np.float64], recent: NDArray[np.float64], here: Whole, full: Whole,
           sums: NDArray[np.float64]) -> None:
     while True:
         link = tables.leg_link[leg[one]]
@@ -67,8 +68,8 @@ def _walk(tables: Tables, law: Law, day: int, one: int, at: Whole, leg: Whole, b
         if not back[one] and today[one] < speed:
             forced = law.force_short and (recent[one] + today[one] / law.max_speed) / 2 < 0.5
             chance = 1.0 if forced and tables.is_town[day, place] else tables.move_chance[day, place]
-            if np.random.random() < chance:
-                k = _route(tables, day, place, full, sums)
+            if dice.random() < chance:
+                k = _route(tables, dice, day, place, full, sums)
         back[one] = 0
         if k < 0:
             leg[one] = -1
@@ -78,9 +79,8 @@ def _walk(tables: Tables, law: Law, day: int, one: int, at: Whole, leg: Whole, b
 
 
 @numba.njit
-def by_person(tables: Tables, law: Law, seed: int, out: Whole) -> None:
+def by_person(tables: Tables, law: Law, dice: np.random.Generator, out: Whole) -> None:
     """Fill people by day and place, one run."""
-    np.random.seed(seed)
     days, places = tables.move_chance.shape
     most = tables.total.sum() + tables.at_first.sum()
     at, leg, back = np.full(most, -1), np.full(most, -1), np.zeros(most, np.int64)
@@ -101,13 +101,13 @@ def by_person(tables: Tables, law: Law, seed: int, out: Whole) -> None:
                 turn[one] = 1
                 if tables.shut[day, tables.leg_link[leg[one]]]:
                     back[one] = 1
-            elif np.random.random() < tables.move_chance[day, at[one]]:
+            elif dice.random() < tables.move_chance[day, at[one]]:
                 turn[one] = 2
                 staying[at[one]] -= 1
         _weights(tables, law, day, staying, full, sums)
         for one in range(many):
             if turn[one] == 2:
-                k = _route(tables, day, at[one], full, sums)
+                k = _route(tables, dice, day, at[one], full, sums)
                 turn[one] = 1 if k >= 0 else 0
                 if k >= 0:
                     here[at[one]] -= 1
@@ -116,11 +116,11 @@ def by_person(tables: Tables, law: Law, seed: int, out: Whole) -> None:
         before = many
         chances = np.cumsum(tables.factor[day] * np.maximum(tables.people, 0))
         for _ in range(tables.total[day]):
-            place = np.searchsorted(chances, np.random.random() * chances[-1], side="right")
+            place = np.searchsorted(chances, dice.random() * chances[-1], side="right")
             at[many] = place
             k = -1
-            if np.random.random() < tables.move_chance[day, place]:
-                k = _route(tables, day, place, full, sums)
+            if dice.random() < tables.move_chance[day, place]:
+                k = _route(tables, dice, day, place, full, sums)
             if k >= 0:
                 at[many], leg[many], turn[many] = -1, tables.leg[k], 3
             else:
@@ -130,7 +130,7 @@ def by_person(tables: Tables, law: Law, seed: int, out: Whole) -> None:
             _weights(tables, law, day, here, full, sums)
             for one in range(0 if group == 1 else before, before if group == 1 else many):
                 if turn[one] == group:
-                    _walk(tables, law, day, one, at, leg, back, far, today, recent, here, full, sums)
+                    _walk(tables, law, dice, day, one, at, leg, back, far, today, recent, here, full, sums)
         for one in range(many):
             recent[one] = (recent[one] + today[one] / law.max_speed) / 2
         out[day] = here

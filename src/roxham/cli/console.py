@@ -26,6 +26,7 @@ T = TypeVar("T")
 PROBLEMS = 2
 INTERRUPTED = 130
 SECONDS_BEFORE_PROGRESS = 2.0
+SECONDS_BETWEEN_LINES = 60.0
 WIDTH_WITHOUT_TERMINAL = 120
 
 
@@ -147,16 +148,37 @@ def table_width() -> int:
 def progress(label: str, *, hidden: bool) -> Iterator[Callable[[int, int], None] | None]:
     """Give a callback that draws a bar on standard error once the work has taken two seconds.
 
-    Nothing is drawn when hidden, or when standard error is not a terminal.
+    Where standard error is not a terminal, as in the log of a cluster's job, a line is written each minute instead.
+    Nothing is drawn when hidden.
     """
-    if hidden or not sys.stderr.isatty():
+    if hidden:
         yield None
+        return
+    if not sys.stderr.isatty():
+        yield _Lines(label)
         return
     bar = _Bar(label)
     try:
         yield bar
     finally:
         bar.stop()
+
+
+class _Lines:
+    """Progress in lines, for a log."""
+
+    def __init__(self, label: str) -> None:
+        self.label = label
+        self.begun = self.told = time.monotonic()
+
+    def __call__(self, done: int, total: int) -> None:
+        now = time.monotonic()
+        if now - self.told < SECONDS_BETWEEN_LINES or not done:
+            return
+        self.told = now
+        gone = now - self.begun
+        left = gone / done * (total - done)
+        typer.echo(f"{self.label}: {done:,} of {total:,}, {gone / 60:.0f} min gone, {left / 60:.0f} min left", err=True)
 
 
 class _Bar:
