@@ -222,7 +222,7 @@ def _walk_part(tables: Tables, law: Law, state: State, dice: Dice, day: int, whi
         walked += people
         open_stream(dice, day, phase, (key >> 1) + row)
         _travel(tables, law, state, dice, state.leg[which, row, 0], state.leg[which, row, 1], people,
-                 state.far[which, row, 0], state.far[which, row, 1], state.far[which, row, 2])
+                state.far[which, row, 0], state.far[which, row, 1], state.far[which, row, 2])
     return walked
 
 

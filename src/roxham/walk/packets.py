@@ -166,10 +166,10 @@ def rest_with(state: State, dice: Dice, stand: int, kind: int, b: int, people: i
 def end_day(state: State, dice: Dice, day: int) -> None:
     """End a day: a night of rest halves recent travel, those who came today rest from now on, and lists move up."""
     stands, kinds, bins = state.rest.shape
-    open_stream(dice, day, NIGHTFALL, 0)
     for stand in range(stands):
         for kind in range(kinds):
             total = 0
+            open_stream(dice, day, NIGHTFALL, stand * kinds + kind)
             for b in range(bins):
                 people = state.rest[stand, kind, b]
                 if people > 0:
