@@ -153,13 +153,18 @@ def test_a_failure_while_writing_leaves_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
+def heed_interrupts() -> None:
+    """Let a new process be interrupted even where the tests themselves run in the background, deaf to interrupts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="an interrupt is sent in another way there")
 def test_an_interrupt_leaves_quietly_and_writes_nothing(study: Path, tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     arguments = [sys.executable, "-m", "roxham", "run", str(study), "--draws", "500", "--jobs", "2"]
     process = subprocess.Popen(
         [*arguments, "--out", str(tmp_path / "out")], stderr=subprocess.PIPE, text=True, env=environment,
-        start_new_session=True,
+        start_new_session=True, preexec_fn=heed_interrupts,
     )  # fmt: skip
     try:
         time.sleep(10)  # at work on the months held out, or with its workers
@@ -167,6 +172,7 @@ def test_an_interrupt_leaves_quietly_and_writes_nothing(study: Path, tmp_path: P
         _, told = process.communicate(timeout=60)
     finally:
         process.kill()
+        process.communicate()
     assert process.returncode == 130, told
     assert told.strip() == "interrupted; nothing half-written stays behind"
     assert list(tmp_path.iterdir()) == []
@@ -178,7 +184,7 @@ def test_an_interrupt_while_workers_start_is_told_once(tmp_path: Path) -> None:
     arguments = ["run", "tutorial", "--case", "toy", "--draws", "5000", "--jobs", "2", "--out", str(tmp_path / "out")]
     process = subprocess.Popen(
         [sys.executable, "-m", "roxham", *arguments], stderr=subprocess.PIPE, text=True, env=environment,
-        start_new_session=True,
+        start_new_session=True, preexec_fn=heed_interrupts,
     )  # fmt: skip
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
     until = time.monotonic() + 60
@@ -190,5 +196,6 @@ def test_an_interrupt_while_workers_start_is_told_once(tmp_path: Path) -> None:
         _, told = process.communicate(timeout=60)
     finally:
         process.kill()
+        process.communicate()
     assert process.returncode == 130, told
     assert told.strip() == "interrupted; nothing half-written stays behind"
