@@ -8,6 +8,7 @@ import platform
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing import resource_tracker
 
 #: Numbers of glibc's settings (malloc.h).
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
@@ -17,7 +18,8 @@ _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 def deaf() -> Iterator[None]:
     """Start processes that no interrupt reaches, not even while they read their modules; this one hears it after.
 
-    A process inherits what is blocked; on Windows, where nothing can be, it is left as it is.
+    A process inherits what is blocked; on Windows, where nothing can be, it is left as it is. Python's own tracker of
+    shared resources, which starts before the first process, lets interrupts through again, so it is started first.
 
     >>> with deaf():
     ...     pass
@@ -25,6 +27,7 @@ def deaf() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
+    resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
