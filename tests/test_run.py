@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -158,44 +159,39 @@ def heed_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="an interrupt is sent in another way there")
-def test_an_interrupt_leaves_quietly_and_writes_nothing(study: Path, tmp_path: Path) -> None:
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    arguments = [sys.executable, "-m", "roxham", "run", str(study), "--draws", "500", "--jobs", "2"]
+def interrupted(run: list[str], out: Path, until: Callable[[int], None]) -> tuple[int, str]:
+    """Start a run, interrupt it and its workers once `until` (given its number) ends; give status and what it told."""
     process = subprocess.Popen(
-        [*arguments, "--out", str(tmp_path / "out")], stderr=subprocess.PIPE, text=True, env=environment,
-        start_new_session=True, preexec_fn=heed_interrupts,
+        [sys.executable, "-m", "roxham", "run", *run, "--jobs", "2", "--out", str(out)],
+        stderr=subprocess.PIPE, text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}, start_new_session=True, preexec_fn=heed_interrupts,
     )  # fmt: skip
     try:
-        time.sleep(10)  # at work on the months held out, or with its workers
+        until(process.pid)
         os.killpg(process.pid, signal.SIGINT)
         _, told = process.communicate(timeout=60)
     finally:
         process.kill()
         process.communicate()
-    assert process.returncode == 130, told
-    assert told.strip() == "interrupted; nothing half-written stays behind"
+    return process.returncode, told.strip()
+
+
+def read_modules(number: int) -> None:
+    """Wait until a process has its tracker and two workers, and these read their modules."""
+    children, until = Path(f"/proc/{number}/task/{number}/children"), time.monotonic() + 60
+    while len(children.read_text().split()) < 3 and time.monotonic() < until:
+        time.sleep(0.02)
+    time.sleep(0.4)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="an interrupt is sent in another way there")
+def test_an_interrupt_leaves_quietly_and_writes_nothing(study: Path, tmp_path: Path) -> None:
+    at_work = interrupted([str(study), "--draws", "500"], tmp_path / "out", lambda _: time.sleep(10))
+    assert at_work == (130, "interrupted; nothing half-written stays behind")
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc tells when the workers are there")
 def test_an_interrupt_while_workers_start_is_told_once(tmp_path: Path) -> None:
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    arguments = ["run", "tutorial", "--case", "toy", "--draws", "5000", "--jobs", "2", "--out", str(tmp_path / "out")]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "roxham", *arguments], stderr=subprocess.PIPE, text=True, env=environment,
-        start_new_session=True, preexec_fn=heed_interrupts,
-    )  # fmt: skip
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-    until = time.monotonic() + 60
-    try:
-        while len(children.read_text().split()) < 3 and time.monotonic() < until:  # a tracker and two workers
-            time.sleep(0.02)
-        time.sleep(0.4)  # they read their modules
-        os.killpg(process.pid, signal.SIGINT)
-        _, told = process.communicate(timeout=60)
-    finally:
-        process.kill()
-        process.communicate()
-    assert process.returncode == 130, told
-    assert told.strip() == "interrupted; nothing half-written stays behind"
+    begun = interrupted(["tutorial", "--case", "toy", "--draws", "5000"], tmp_path / "out", read_modules)
+    assert begun == (130, "interrupted; nothing half-written stays behind")
