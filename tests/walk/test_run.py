@@ -170,13 +170,13 @@ def test_a_rule_of_ones_own_needs_tables_only(small: Small) -> None:
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(speed=st.floats(5, 900), chance=st.floats(0, 1), on_foot=st.booleans(), short=st.booleans(),
-       awareness=st.integers(-1, 3), seed=st.integers(0, 9))
+       awareness=st.integers(-1, 3), seed=st.integers(0, 9), reading=st.sampled_from(["flee", "documented"]))
 def test_nobody_is_lost_under_any_rule(small: Small, speed: float, chance: float, on_foot: bool, short: bool,
-                                       awareness: int, seed: int) -> None:
+                                       awareness: int, seed: int, reading: Any) -> None:
     read = read_folder(small())
     rules = dataclasses.replace(read.settings, max_move_speed=speed, default_movechance=chance, start_on_foot=on_foot,
                                 avoid_short_stints=short, awareness_level=awareness)
-    plan = make_plan(read, rules=rules)
+    plan = make_plan(read, reading, rules=rules)
     walk = run_plan(plan, links=True, seed=seed)
     expected = plan.demand.at_first.sum() + np.cumsum(plan.demand.total)
     assert (walk.people.sum(axis=2) + walk.links.sum(axis=2) == expected).all()

@@ -36,7 +36,7 @@ from roxham.walk.packets import (
 from roxham.walk.state import State
 from roxham.walk.tables import Law, Tables
 
-__all__ = ["MOST_PARTS", "run_one"]
+__all__ = ["MOST_PARTS", "begin", "run_one", "set_out", "tell"]
 
 Dice = NDArray[np.uint64]
 Whole = NDArray[np.int64]
@@ -149,7 +149,7 @@ def _morning(tables: Tables, law: Law, state: State, dice: Dice, day: int) -> No
 
 
 @machine_code
-def _set_out(tables: Tables, law: Law, state: State, dice: Dice, day: int, here: Whole) -> None:
+def set_out(tables: Tables, law: Law, state: State, dice: Dice, day: int, here: Whole) -> None:
     """Let new people appear where they live, and decide."""
     places = tables.kinds.shape[0]
     left, total = tables.total[day], 0.0
@@ -317,7 +317,7 @@ def _day(tables: Tables, law: Law, state: State, dice: Dice, day: int, here: Who
     state.used[SINCE] += 1
     state.used[WAITING] = state.used[LEFT] = state.used[SET_OUT] = state.used[TONIGHT] = 0
     _morning(tables, law, state, dice, day)
-    _set_out(tables, law, state, dice, day, here)
+    set_out(tables, law, state, dice, day, here)
     _travel_in_parts(tables, law, state, dice, day)
     end_day(state, dice, day)
 
@@ -333,29 +333,40 @@ def run_one(tables: Tables, law: Law, state: State, dice: Dice, here: NDArray[np
     Returns the number of days run: fewer than there are when a list of packets was too short.
     """
     clear(tables, state)
-    for place in range(tables.at_first.shape[0]):
-        _begin(tables, law, state, dice, place, tables.at_first[place])
+    begin(tables, law, state, dice)
     for day in range(tables.spell.shape[0]):
         _day(tables, law, state, dice, day, here[day])
         if state.used[FULL]:
             return day
-        for place in range(state.here.shape[0]):
-            places[day, place] = state.here[place]
+        tell(tables, law, state, day, places, kinds)
         if links.shape[0] > 0:
             for row in range(state.used[NIGHT]):
                 leg = state.leg[NIGHT, row, 0] % tables.leg_link.shape[0]
                 links[day, tables.leg_link[leg]] += state.leg[NIGHT, row, 2]
-        if kinds.shape[0] > 0:
-            for stand in range(state.resting.shape[0]):
-                for kind in range(state.resting.shape[1]):
-                    like = kind >> 1 if law.on_foot_first else kind
-                    kinds[day, tables.stand_place[stand], like] += state.resting[stand, kind]
     return int(tables.spell.shape[0])
 
 
+@inlined
+def tell(tables: Tables, law: Law, state: State, day: int, places: Whole, kinds: Whole) -> None:
+    """Fill people by place on a day, and those who are counts there by kind, where wanted."""
+    for place in range(state.here.shape[0]):
+        places[day, place] = state.here[place]
+    if kinds.shape[0] > 0:
+        for stand in range(state.resting.shape[0]):
+            for kind in range(state.resting.shape[1]):
+                like = kind >> 1 if law.on_foot_first else kind
+                kinds[day, tables.stand_place[stand], like] += state.resting[stand, kind]
+
+
 @machine_code
-def _begin(tables: Tables, law: Law, state: State, dice: Dice, place: int, people: int) -> None:
-    """Put people into a place before the first day."""
+def begin(tables: Tables, law: Law, state: State, dice: Dice) -> None:
+    """Put those people into places who are there before the first day."""
+    for place in range(tables.at_first.shape[0]):
+        _begin_at(tables, law, state, dice, place, tables.at_first[place])
+
+
+@inlined
+def _begin_at(tables: Tables, law: Law, state: State, dice: Dice, place: int, people: int) -> None:
     kinds = tables.kinds.shape[1]
     left, rest = people, 1.0
     open_stream(dice, 0, BEGIN_AT, place)

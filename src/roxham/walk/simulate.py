@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from roxham.walk.ours_pull import Parameters
     from roxham.walk.prospect import Prospects
     from roxham.walk.rules import Plan
+    from roxham.walk.state import Alone, State
+    from roxham.walk.tables import Law, Tables
 
 __all__ = ["MODES", "Mode", "Walk", "run", "run_plan"]
 
@@ -165,12 +167,11 @@ def _run_share(
 ) -> None:
     """Run some of the replicates, one after the other, each with numbers of its own."""
     from roxham.walk.draws import fresh_dice
-    from roxham.walk.kernel import run_one
-    from roxham.walk.state import fresh_state
+    from roxham.walk.state import fresh_alone, fresh_state
 
     tables, law = plan.tables, plan.law
     rows = ROWS
-    state = fresh_state(tables, law, rows=rows)
+    state, alone = fresh_state(tables, law, rows=rows), fresh_alone(tables, law)
     no_links, no_kinds = np.zeros((0, 1), dtype=np.int64), np.zeros((0, 1, 1), dtype=np.int64)
     for draw in draws:
         streams = Streams(seed=seed, draw=draw)
@@ -181,7 +182,7 @@ def _run_share(
         kinds = of_kind[draw] if len(of_kind) else no_kinds
         while True:
             dice = fresh_dice(streams.key("walk"))
-            if run_one(tables, law, state, dice, here, out[draw], links, kinds) == len(here):
+            if _run_one(tables, law, state, alone, dice, here, out[draw], links, kinds) == len(here):
                 break
             rows *= 4
             state = fresh_state(tables, law, rows=min(rows, MOST_ROWS))
@@ -190,3 +191,16 @@ def _run_share(
                 raise RunError(Problem("too many kinds of travellers at once: more than can be counted"))
         if progress is not None:
             progress(draw + 1, len(out))
+
+
+def _run_one(tables: Tables, law: Law, state: State, alone: Alone, dice: NDArray[np.uint64], here: Whole, places: Whole,
+             links: Whole, kinds: Whole) -> int:
+    """Run one replicate: people one by one where they are few and the rules allow it, else as counts."""
+    people = int(tables.at_first.sum() + tables.total.sum() + here.sum())
+    if 0 < people <= len(alone.words):
+        from roxham.walk.alone import run_alone
+
+        return run_alone(tables, law, state, alone, dice, here, places, links, kinds)
+    from roxham.walk.kernel import run_one
+
+    return run_one(tables, law, state, dice, here, places, links, kinds)

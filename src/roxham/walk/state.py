@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from roxham.walk.tables import Law, Tables
 
-__all__ = ["BINS", "FINE_KM", "FINE_RECENT", "KM_STEPS", "MANY", "RECENT_STEPS", "State", "fresh_state"]
+__all__ = ["BINS", "FINE_KM", "FINE_RECENT", "KM_STEPS", "MANY", "MOST_ALONE", "RECENT_STEPS", "SLOTS", "Alone",
+           "State", "fresh_alone", "fresh_state"]
 
 Whole = NDArray[np.int64]
 Real = NDArray[np.float64]
@@ -23,6 +24,54 @@ RECENT_STEPS = 8  # into which recent travel between 0 and 1 is cut
 FINE_RECENT = 24  # the same for packets of many
 BINS = RECENT_STEPS + FINE_RECENT
 MANY = 256
+
+MOST_ALONE = 250_000  # people of a walk up to whom they are walked one by one
+SLOTS = 4  # tables kept of one stand: camps fill up and empty again
+MOST_CODES = 1 << 14  # numbers for legs, or for stands, that have room beside each other
+MOST_CELLS = 1 << 17  # of the tables, above which nobody is walked alone
+
+
+class Alone(NamedTuple):
+    """People walked one by one (see `alone` and `chances`); all shapes are 0 where rules or map do not allow it.
+
+    Shapes: people N, kinds of people K, rows R = stands x kinds, columns C of their tables, places P. `where`, `far`
+    (km today, or to walk) and `recent` (recent travel in km), each (4, N), are people in four lists: they decide, rest,
+    are on a road tonight, rest in a town. A number of `where` holds the list that a table sends somebody to, the leg
+    and kind, and the row at the leg's end. `used` (5) counts the lists, `at` (4) are their ends in memory. `place` (R)
+    is where a row is. `cut` (8 R, C), `to` and `km` (8 R, 2 C) say what a random word means: there are four tables of
+    each row, for those who may stay and those who may not, with what they hold for in `sign` and `chance` (R, 4), the
+    oldest in `turn` (R) and the one of now in `base` (R). `forced` (R) is below how many km, recent and today's, nobody
+    may stay. `seen` and `changed` (P) tell what has changed, `coin` (R) below which word somebody leaves this morning
+    and `leaving` (R) how many do. `words` (N) are random. The others are for making a table.
+    """
+
+    where: NDArray[np.uint32]
+    far: NDArray[np.float64]
+    recent: NDArray[np.float64]
+    words: NDArray[np.uint32]
+    used: Whole
+    at: NDArray[np.uint64]
+    place: Whole
+    cut: NDArray[np.uint32]
+    to: NDArray[np.uint32]
+    km: NDArray[np.float64]
+    sign: NDArray[np.int64]
+    chance: NDArray[np.float64]
+    turn: Whole
+    base: NDArray[np.uint64]
+    forced: Real
+    seen: Real
+    changed: NDArray[np.bool_]
+    coin: NDArray[np.uint64]
+    leaving: Whole
+    turned: NDArray[np.bool_]
+    share: Real
+    part: Real
+    over: Whole
+    length: Real
+    other: Whole
+    low: Whole
+    high: Whole
 
 
 class State(NamedTuple):
@@ -70,6 +119,38 @@ class State(NamedTuple):
     sums: Real
     summed: NDArray[np.int64]
     counts: Whole
+
+
+def _nobody_matters(tables: Tables, law: Law) -> bool:
+    """Return whether nobody's day depends on who else walks on it, and all walk at one speed."""
+    apart = law.buffer >= 1.0 and not law.hold and law.parts == 1
+    plain = not law.fresh_allowance and not law.beyond and not law.on_foot_first
+    return apart and plain and not tables.on_foot.any() and bool((tables.speed == law.max_speed).all())
+
+
+def fresh_alone(tables: Tables, law: Law, *, most: int = MOST_ALONE) -> Alone:
+    """Return lists with room for some people (a multiple of four), or for nobody where rules or map do not allow it."""
+    kinds, places = len(tables.weight), tables.move_chance.shape[1]
+    rows, codes = len(tables.stand_place) * kinds, 2 * len(tables.leg_link) * kinds
+    columns = 1 << int(np.diff(tables.first).max(initial=1)).bit_length()  # more than there are routes: one is to stay
+    if not _nobody_matters(tables, law) or max(rows, codes) > MOST_CODES or SLOTS * rows * columns > MOST_CELLS:
+        most = rows = 0
+    made = 2 * SLOTS * rows
+    return Alone(
+        where=np.zeros((4, most), dtype=np.uint32), far=np.zeros((4, most)), recent=np.zeros((4, most)),
+        words=np.zeros(most, dtype=np.uint32), used=_none(5), at=np.zeros(4, dtype=np.uint64),
+        place=np.repeat(tables.stand_place, kinds)[:rows], cut=np.zeros((made, columns), dtype=np.uint32),
+        to=np.zeros((made, 2 * columns), dtype=np.uint32), km=np.zeros((made, 2 * columns)),
+        sign=np.full((rows, SLOTS), -1, dtype=np.int64), chance=np.zeros((rows, SLOTS)), turn=_none(rows),
+        base=np.zeros(rows, dtype=np.uint64), forced=np.zeros(rows), seen=np.zeros(places),
+        changed=np.zeros(places, dtype=np.bool_), coin=np.zeros(rows, dtype=np.uint64), leaving=_none(rows),
+        turned=np.zeros(columns, dtype=np.bool_), share=np.zeros(columns), part=np.zeros(columns), over=_none(columns),
+        length=np.zeros(columns), other=_none(columns), low=_none(columns), high=_none(columns),
+    )
+
+
+def _none(many: int) -> Whole:
+    return np.zeros(many, dtype=np.int64)
 
 
 def fresh_state(tables: Tables, law: Law, *, rows: int) -> State:
