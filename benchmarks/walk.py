@@ -29,6 +29,7 @@ import numpy as np
 from roxham.walk import read_folder
 from roxham.walk.rules import Plan, make_plan
 from roxham.walk.simulate import run, run_plan
+from roxham.walk.state import MOST_ALONE
 
 RECORDED = (107.0, 141.0)  # CPU seconds of the newest version for mali2012 at full size, 300 days
 TOGETHER = 10  # replicates timed together: the first touches new memory, the others do not
@@ -150,20 +151,22 @@ def ratio(folder: Path, python: str | None) -> None:
 
 def people(folder: Path) -> None:
     """What more people cost: the same walk with every number of people multiplied."""
-    plan = make_plan(read_folder(folder), "flee", hasten=1)
-    whole = int(plan.tables.total.sum() + plan.tables.at_first.sum())
-    first = None
-    for wanted in (10_000, 100_000, 1_000_000, 10_000_000, 100_000_000):
-        times = wanted / whole
-        tables = plan.tables._replace(
-            total=np.rint(plan.tables.total * times).astype(np.int64),
-            at_first=np.rint(plan.tables.at_first * times).astype(np.int64), capacity=plan.tables.capacity * times)
-        grown = dataclasses.replace(plan, tables=tables)
-        run_plan(grown)
-        took = best(3, partial(run_plan, grown, replicates=TOGETHER)) / TOGETHER
-        first = first or took
-        tell(f"{wanted:>12,} people {took * 1e3:9.1f} ms, {took / first:6.1f} times the first; "
-             f"{cells(grown):,} packets decided")
+    for mode in ("flee", "documented"):
+        plan = make_plan(read_folder(folder), mode, hasten=1)
+        whole = int(plan.tables.total.sum() + plan.tables.at_first.sum())
+        first = None
+        for wanted in (10_000, 100_000, 1_000_000, 10_000_000, 100_000_000):
+            times = wanted / whole
+            tables = plan.tables._replace(
+                total=np.rint(plan.tables.total * times).astype(np.int64),
+                at_first=np.rint(plan.tables.at_first * times).astype(np.int64), capacity=plan.tables.capacity * times)
+            grown = dataclasses.replace(plan, tables=tables)
+            run_plan(grown)
+            took = best(3, partial(run_plan, grown, replicates=TOGETHER)) / TOGETHER
+            first = first or took
+            alone = mode == "documented" and wanted <= MOST_ALONE
+            tell(f"{mode:<11} {wanted:>12,} people {took * 1e3:9.1f} ms, {took / first:6.1f} times the first; "
+                 + ("one by one" if alone else f"{cells(grown):,} packets decided"))
 
 
 def cells(plan: Plan) -> int:

@@ -147,9 +147,9 @@ def _leave(tables: Tables, law: Law, state: State, alone: Alone, dice: Dice, day
         chance = tables.move_chance[day, place] if stand == place else 1.0
         for kind in range(kinds):
             row = stand * kinds + kind
+            open_stream(dice, day, ALONE, BINS + row)
             for b in range(bins if state.resting[stand, kind] > 0 else 0):
                 if state.rest[stand, kind, b] > 0:
-                    open_stream(dice, day, ALONE, BINS + row * bins + b)
                     people = binomial(dice, state.rest[stand, kind, b], chance)
                     _add(alone, DECIDING, row, 0.0, state.rest_recent[stand, kind, b] * law.max_speed, people)
                     state.rest[stand, kind, b] -= people

@@ -40,7 +40,7 @@ def notice(tables: Tables, law: Law, state: State, alone: Alone, day: int) -> No
     alone.used[SPELL] = tables.spell[day] + 1
     for place in range(state.here.shape[0]):
         seen = (state.refused[0, place] + 2.0 * state.refused[1, place] + 4.0 * tables.is_camp[day, place]
-                + 8.0 * tables.is_town[day, place] + 16.0 * tables.move_chance[day, place])
+                + 8.0 * tables.is_town[day, place] + 0.5 * tables.move_chance[day, place])  # the chance: at most a half
         alone.changed[place] = alone.seen[place] != seen
         alone.seen[place] = seen
     for stand in range(tables.stand_place.shape[0]):
