@@ -130,15 +130,15 @@ def test_a_word_means_what_the_rules_say(day: int, full: set[int]) -> None:
         state.here[place] = 10**6
     look(tables, law, state, fresh_dice(1), day, True)
     notice_now(tables, law, state, alone, day)
-    columns = alone.cut.shape[1]
+    columns = len(alone.turned)
     for place in range(len(state.here)):
         for must in range(2):
             row = int(alone.base[place]) // columns + must
-            share = alone.cut[row] / (2.0**32 / columns)
+            share = alone.cut[row * columns: (row + 1) * columns] / (2.0**32 / columns)
             told: dict[int, float] = {}
             for k in range(columns):
                 for second, part in enumerate((share[k], 1 - share[k])):
-                    one = int(alone.to[row, 2 * k + second])
+                    one = int(alone.to[2 * (row * columns + k) + second])
                     leg = -1 if one >> LIST else (one >> HALF) & ROW
                     told[leg] = told.get(leg, 0.0) + part / columns
             expected = _by_the_rules(plan, day, place, full, always=bool(must))

@@ -9,8 +9,6 @@ people rarely leave, in camps, are counts, as under other rules.
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -34,7 +32,6 @@ Named = NDArray[np.uint64]
 MOST_ROUNDS = 1000  # in which people decide in one part of a day; then they rest (links of no length)
 ALONE = 137  # the phase of a day: an entity for each round, and
 RESTING, LEAVING, BINS = 1 << 40, 1 << 41, 1 << 42  # for who comes to rest, leaves a town, leaves a place of counts
-ALWAYS = math.inf  # km of recent travel and today's, below which all must go who have made up their mind
 _ONE = np.uint64(1)
 _ROW, _LIST = np.uint64(ROW), np.uint64(LIST)
 _REST, _NIGHT, _TOWN, _BITS, _NONE = np.uint64(REST), np.uint64(NIGHT), np.uint64(TOWN), np.uint64(BITS), np.uint64(0)
@@ -86,10 +83,10 @@ def _day(tables: Tables, law: Law, state: State, alone: Alone, dice: Dice, day: 
 
 @inlined
 def _add(alone: Alone, which: int, where: int, far: float, recent: float, people: int) -> None:
-    row = alone.used[which]
+    row = which * alone.words.shape[0] + alone.used[which]
     for one in range(row, row + people):
-        alone.where[which, one], alone.far[which, one], alone.recent[which, one] = np.uint32(where), far, recent
-    alone.used[which] = row + people
+        alone.where[one], alone.far[one], alone.recent[one] = np.uint32(where), far, recent
+    alone.used[which] += people
 
 
 @inlined
@@ -99,12 +96,12 @@ def _arrive(tables: Tables, law: Law, alone: Alone, day: int) -> None:
     any_shut = False
     for link in range(tables.shut.shape[1]):
         any_shut |= tables.shut[day, link]
-    where, fars, recents = alone.where.reshape(-1), alone.far.reshape(-1), alone.recent.reshape(-1)
-    room, asleep = alone.where.shape[1], alone.used[NIGHT]
+    room = alone.words.shape[0]
+    begins, ends = np.uint64(NIGHT * room), np.uint64(NIGHT * room + alone.used[NIGHT])
     alone.used[DECIDING] = alone.used[NIGHT] = 0
-    for row in range(asleep):
-        one = np.int64(alone.where[NIGHT, row])
-        far, recent = alone.far[NIGHT, row] - full, 0.5 * (alone.recent[NIGHT, row] + full)
+    for row in range(begins, ends):
+        one = np.int64(alone.where[row])
+        far, recent = alone.far[row] - full, 0.5 * (alone.recent[row] + full)
         if any_shut:
             leg, kind = divmod(one >> HALF, kinds)
             if leg < legs and tables.shut[day, tables.leg_link[leg]]:
@@ -114,7 +111,7 @@ def _arrive(tables: Tables, law: Law, alone: Alone, day: int) -> None:
             which = REST
         at = np.uint64(which * room + alone.used[which])
         alone.used[which] += 1
-        where[at], fars[at], recents[at] = np.uint32(one), far, recent
+        alone.where[at], alone.far[at], alone.recent[at] = np.uint32(one), far, recent
 
 
 @inlined
@@ -130,8 +127,8 @@ def _leave(tables: Tables, law: Law, state: State, alone: Alone, dice: Dice, day
         alone.leaving[row] = 0
     open_stream(dice, day, ALONE, LEAVING)
     fill_words(dice, alone.used[TOWN], alone.words)
-    where, fars, recents = alone.where.reshape(-1), alone.far.reshape(-1), alone.recent.reshape(-1)
-    begins = _TOWN * np.uint64(alone.where.shape[1])
+    where, fars, recents = alone.where, alone.far, alone.recent
+    begins = _TOWN * np.uint64(alone.words.shape[0])
     left, staying = np.uint64(first), begins
     for row in range(begins, begins + np.uint64(alone.used[TOWN])):
         one, recent = where[row] & _ROW, recents[row]
@@ -176,7 +173,7 @@ def _decide(law: Law, state: State, alone: Alone, dice: Dice, day: int, first: i
 
     In part 0 they have left this morning: they choose their roads, and what comes after is for part 1.
     """
-    room, many = np.uint64(alone.where.shape[1]), alone.used[DECIDING] - first
+    room, many = np.uint64(alone.words.shape[0]), alone.used[DECIDING] - first
     rounds, ends = part * MOST_ROUNDS, 1 if part == 0 else (part + 1) * MOST_ROUNDS
     for which in range(1, TOWN + 1):
         alone.at[which] = room * np.uint64(which) + np.uint64(alone.used[which])
@@ -184,9 +181,9 @@ def _decide(law: Law, state: State, alone: Alone, dice: Dice, day: int, first: i
         open_stream(dice, day, ALONE, rounds)
         fill_words(dice, many, alone.words)
         alone.at[DECIDING] = np.uint64(first)
-        _round(np.uint64(first), np.uint64(first + many), law.max_speed, ALWAYS if rounds == 0 else 0.0, alone.at,
-               alone.words, alone.where.reshape(-1), alone.far.reshape(-1), alone.recent.reshape(-1), alone.base,
-               alone.forced, alone.cut, alone.to.reshape(-1), alone.km.reshape(-1))
+        _round(np.uint64(first), np.uint64(first + many), np.uint64(alone.turned.shape[0]), law.max_speed, alone.at,
+               alone.words, alone.where, alone.far, alone.recent, alone.base,
+               alone.always if rounds == 0 else alone.forced, alone.cut, alone.to, alone.km)
         state.used[DECIDED] += many
         rounds, many = rounds + 1, np.int64(alone.at[DECIDING]) - first
     alone.used[DECIDING] = first + many
@@ -194,27 +191,26 @@ def _decide(law: Law, state: State, alone: Alone, dice: Dice, day: int, first: i
         alone.used[which] = np.int64(alone.at[which] - room * np.uint64(which))
     if part > 0:
         for row in range(many):  # more rounds than can be: links of no length
-            one = int(alone.where[DECIDING, row])
-            _add(alone, REST, one, alone.far[DECIDING, row], alone.recent[DECIDING, row], 1)
+            _add(alone, REST, int(alone.where[row]), alone.far[row], alone.recent[row], 1)
         alone.used[DECIDING] = 0
 
 
 @machine_code
-def _round(first: np.uint64, end: np.uint64, full: float, more: float, at: Named, words: Words, where: Words,
-           fars: Real, recents: Real, base: Named, forced: Real, cuts: Words, to: Words, km: Real) -> None:
+def _round(first: np.uint64, end: np.uint64, columns: np.uint64, full: float, at: Named, words: Words, where: Words,
+           fars: Real, recents: Real, base: Named, forced: Real, cut: Words, to: Words, km: Real) -> None:
     """Let everybody in some rows decide once; `at` are the ends of the lists, and move.
 
     Most of the time of a walk is spent here, so no branch depends on what somebody decides: each is written to the end
     of the list they go to. Indices are unsigned, as others are checked for their sign.
     """
-    width = np.uint64(0)
-    while np.uint64(cuts.shape[1]) >> width > _ONE:
+    width = _NONE
+    while columns >> width > _ONE:
         width += _ONE
-    kept, cut = _BITS - width, cuts.reshape(-1)
+    kept = _BITS - width
     below = (_ONE << kept) - _ONE
     for row in range(first, end):
         stand, today, recent, word = where[row] & _ROW, fars[row], recents[row], np.uint64(words[row - first])
-        must = np.uint64(recent + today < forced[stand] + more)
+        must = np.uint64(recent + today < forced[stand])
         column = base[stand] + ((must << width) | (word >> kept))
         cell = (column << _ONE) | np.uint64((word & below) >= np.uint64(cut[column]))
         one, far = to[cell], today + km[cell]
@@ -229,28 +225,28 @@ def _rest(tables: Tables, law: Law, state: State, alone: Alone, dice: Dice, day:
           part: int) -> None:
     """Let people rest where they are, from a row of either list on: in towns still one by one."""
     kinds = tables.weight.shape[0]
-    where, fars, recents = alone.where.reshape(-1), alone.far.reshape(-1), alone.recent.reshape(-1)
-    begins = _TOWN * np.uint64(alone.where.shape[1])
+    begins = _TOWN * np.uint64(alone.words.shape[0])
     for row in range(begins + np.uint64(towns), begins + np.uint64(alone.used[TOWN])):
-        recents[row] = 0.5 * (recents[row] + fars[row])
-        state.here[np.uint64(alone.place[where[row] & _ROW])] += 1
+        alone.recent[row] = 0.5 * (alone.recent[row] + alone.far[row])
+        state.here[np.uint64(alone.place[alone.where[row] & _ROW])] += 1
     open_stream(dice, day, ALONE, RESTING + part)
-    for row in range(others, alone.used[REST]):
-        stand, kind = divmod(np.int64(alone.where[REST, row]) & ROW, kinds)
-        place, recent = tables.stand_place[stand], alone.recent[REST, row] / law.max_speed
-        settle(law, state, dice, place, stand, kind, recent, alone.far[REST, row], 1)
+    resting = REST * alone.words.shape[0]
+    for row in range(resting + others, resting + alone.used[REST]):
+        stand, kind = divmod(np.int64(alone.where[row]) & ROW, kinds)
+        place, recent = tables.stand_place[stand], alone.recent[row] / law.max_speed
+        settle(law, state, dice, place, stand, kind, recent, alone.far[row], 1)
     alone.used[REST] = others
 
 
 @inlined
 def _tell_alone(tables: Tables, alone: Alone, day: int, links: Whole, kinds: Whole) -> None:
     """Add those on roads to the people by link, and those in towns to the people by place and kind, where wanted."""
-    like, legs = tables.weight.shape[0], tables.leg_link.shape[0]
+    like, legs, room = tables.weight.shape[0], tables.leg_link.shape[0], alone.words.shape[0]
     if links.shape[0] > 0:
-        for row in range(alone.used[NIGHT]):
-            leg = (np.int64(alone.where[NIGHT, row]) >> HALF) // like
+        for row in range(NIGHT * room, NIGHT * room + alone.used[NIGHT]):
+            leg = (np.int64(alone.where[row]) >> HALF) // like
             links[day, tables.leg_link[leg % legs]] += 1
     if kinds.shape[0] > 0:
-        for row in range(alone.used[TOWN]):
-            place, kind = divmod(np.int64(alone.where[TOWN, row]) & ROW, like)
+        for row in range(TOWN * room, TOWN * room + alone.used[TOWN]):
+            place, kind = divmod(np.int64(alone.where[row]) & ROW, like)
             kinds[day, place, kind] += 1

@@ -84,7 +84,7 @@ def _find_table(tables: Tables, law: Law, state: State, alone: Alone, day: int, 
         alone.turn[row] = (slot + 1) % SLOTS
         alone.sign[row, slot], alone.chance[row, slot] = sign, chance
         _make_table(tables, law, state, alone, day, row, row * SLOTS + slot)
-    alone.base[row] = np.uint64((row * SLOTS + slot) * 2 * alone.cut.shape[1])
+    alone.base[row] = np.uint64((row * SLOTS + slot) * 2 * alone.turned.shape[0])
 
 
 @machine_code
@@ -127,7 +127,7 @@ def _lead(tables: Tables, alone: Alone, which: int, leg: int, kind: int) -> None
 @machine_code
 def _alias(alone: Alone, row: int, count: int) -> None:
     """Fill a table with the outcomes, by their parts of the whole."""
-    columns, total = alone.cut.shape[1], 0.0
+    columns, total = alone.turned.shape[0], 0.0
     for k in range(count):
         total += alone.part[k]
     low = high = 0
@@ -150,8 +150,8 @@ def _alias(alone: Alone, row: int, count: int) -> None:
             low, high = low + 1, high - 1
     for k in range(columns):
         part = alone.part[k] if alone.other[k] != k else 1.0
-        alone.cut[row, k] = np.uint32(part * (2.0**BITS / columns))
+        alone.cut[row * columns + k] = np.uint32(part * (2.0**BITS / columns))
         for second in range(2):
             taken = alone.other[k] if second or k >= count else k
-            alone.to[row, 2 * k + second] = np.uint32(alone.over[taken])
-            alone.km[row, 2 * k + second] = alone.length[taken]
+            cell = 2 * (row * columns + k) + second
+            alone.to[cell], alone.km[cell] = np.uint32(alone.over[taken]), alone.length[taken]

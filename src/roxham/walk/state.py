@@ -35,14 +35,15 @@ class Alone(NamedTuple):
     """People walked one by one (see `alone` and `chances`); all shapes are 0 where rules or map do not allow it.
 
     Shapes: people N, kinds of people K, rows R = stands x kinds, columns C of their tables, places P. `where`, `far`
-    (km today, or to walk) and `recent` (recent travel in km), each (4, N), are people in four lists: they decide, rest,
-    are on a road tonight, rest in a town. A number of `where` holds the list that a table sends somebody to, the leg
-    and kind, and the row at the leg's end. `used` (5) counts the lists, `at` (4) are their ends in memory. `place` (R)
-    is where a row is. `cut` (8 R, C), `to` and `km` (8 R, 2 C) say what a random word means: there are four tables of
-    each row, for those who may stay and those who may not, with what they hold for in `sign` and `chance` (R, 4), the
-    oldest in `turn` (R) and the one of now in `base` (R). `forced` (R) is below how many km, recent and today's, nobody
-    may stay. `seen` and `changed` (P) tell what has changed, `coin` (R) below which word somebody leaves this morning
-    and `leaving` (R) how many do. `words` (N) are random. The others are for making a table.
+    (km today, or to walk) and `recent` (recent travel in km), each (4 N), are people in four lists, one after another:
+    they decide, rest, are on a road tonight, rest in a town. A number of `where` holds the list that a table sends
+    somebody to, the leg and kind, and the row at the leg's end. `used` (5) counts the lists, `at` (4) are their ends in
+    memory. `place` (R) is where a row is. `cut` (8 R C), `to` and `km` (16 R C) say what a random word means: there are
+    four tables of each row, for those who may stay and those who may not, with what they hold for in `sign` and
+    `chance` (R, 4), the oldest in `turn` (R) and the one of now in `base` (R). `forced` (R) is below how many km,
+    recent and today's, nobody may stay, and `always` (R) the same for those who have made up their mind. `seen` and
+    `changed` (P) tell what has changed, `coin` (R) below which word somebody leaves this morning and `leaving` (R) how
+    many do. `words` (N) are random. The others are for making a table, `turned` (C) among them.
     """
 
     where: NDArray[np.uint32]
@@ -60,6 +61,7 @@ class Alone(NamedTuple):
     turn: Whole
     base: NDArray[np.uint64]
     forced: Real
+    always: Real
     seen: Real
     changed: NDArray[np.bool_]
     coin: NDArray[np.uint64]
@@ -137,15 +139,15 @@ def fresh_alone(tables: Tables, law: Law, *, most: int = MOST_ALONE) -> Alone:
         most = rows = 0
     made = 2 * SLOTS * rows
     return Alone(
-        where=np.zeros((4, most), dtype=np.uint32), far=np.zeros((4, most)), recent=np.zeros((4, most)),
+        where=np.zeros(4 * most, dtype=np.uint32), far=np.zeros(4 * most), recent=np.zeros(4 * most),
         words=np.zeros(most, dtype=np.uint32), used=_none(5), at=np.zeros(4, dtype=np.uint64),
-        place=np.repeat(tables.stand_place, kinds)[:rows], cut=np.zeros((made, columns), dtype=np.uint32),
-        to=np.zeros((made, 2 * columns), dtype=np.uint32), km=np.zeros((made, 2 * columns)),
+        place=np.repeat(tables.stand_place, kinds)[:rows], cut=np.zeros(made * columns, dtype=np.uint32),
+        to=np.zeros(2 * made * columns, dtype=np.uint32), km=np.zeros(2 * made * columns),
         sign=np.full((rows, SLOTS), -1, dtype=np.int64), chance=np.zeros((rows, SLOTS)), turn=_none(rows),
-        base=np.zeros(rows, dtype=np.uint64), forced=np.zeros(rows), seen=np.zeros(places),
-        changed=np.zeros(places, dtype=np.bool_), coin=np.zeros(rows, dtype=np.uint64), leaving=_none(rows),
-        turned=np.zeros(columns, dtype=np.bool_), share=np.zeros(columns), part=np.zeros(columns), over=_none(columns),
-        length=np.zeros(columns), other=_none(columns), low=_none(columns), high=_none(columns),
+        base=np.zeros(rows, dtype=np.uint64), forced=np.zeros(rows), always=np.full(rows, np.inf),
+        seen=np.zeros(places), changed=np.zeros(places, dtype=np.bool_), coin=np.zeros(rows, dtype=np.uint64),
+        leaving=_none(rows), turned=np.zeros(columns, dtype=np.bool_), share=np.zeros(columns), part=np.zeros(columns),
+        over=_none(columns), length=np.zeros(columns), other=_none(columns), low=_none(columns), high=_none(columns),
     )
 
 
