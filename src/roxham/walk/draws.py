@@ -85,7 +85,7 @@ def _block(dice: Dice) -> None:
 
 @machine_code
 def fill_words(dice: Dice, many: int, out: Words) -> None:
-    """Fill an array with the next words of a fresh stream, many at once: a sixth of the time of one after another.
+    """Fill an array with the next words of a fresh stream, several blocks at once where the processor has vectors.
 
     The array must have room for `many` rounded up to a multiple of four; a block's words stand a quarter of that apart.
     """
