@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from scipy import stats
+from tests.walk.comparing import by_holm
 
 from roxham.walk import read_folder
 from roxham.walk.rules import Plan, make_plan
@@ -38,11 +39,6 @@ def walked(plan: Plan, days: list[int], camps: list[str]) -> Real:
     walk = run_plan(plan, replicates=REPLICATES, seed=5, jobs=2)
     columns = [walk.name.index(camp) for camp in camps]
     return walk.people[:, days][:, :, columns].astype(np.float64)
-
-
-def by_holm(chances: Real) -> float:
-    """Return the least chance after Holm's correction for how many there are."""
-    return float(np.min(np.sort(chances) * np.arange(len(chances), 0, -1), initial=1.0))
 
 
 def differences(ours: Real, theirs: Real) -> tuple[Real, Real]:
