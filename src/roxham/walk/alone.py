@@ -1,10 +1,10 @@
 """People walked one by one, under rules by which nobody's day depends on who else walks on it.
 
 A packet of a dozen people costs its bookkeeping: random numbers, splits, the search for others like it. Up to some
-hundred thousand people it is cheaper to walk each alone, and exact: nobody's numbers are merged with another's. All who
-have to decide do so together, round by round. In a round each looks up what one random word means where they are (see
+hundred thousand people it is cheaper to walk each alone, and nobody's numbers are merged with another's. All who have
+to decide do so together, round by round. In a round each looks up what one random word means where they are (see
 `chances`) and goes on to a list: they decide again, spend the night on the road, or rest. Only those who rest where
-people rarely leave, in camps, are counts, as under other rules.
+people rarely leave, in camps, are counts with merged recent travel, as under other rules.
 """
 
 from __future__ import annotations

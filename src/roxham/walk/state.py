@@ -25,7 +25,7 @@ FINE_RECENT = 24  # the same for packets of many
 BINS = RECENT_STEPS + FINE_RECENT
 MANY = 256
 
-MOST_ALONE = 250_000  # people of a walk up to whom they are walked one by one
+MOST_ALONE = 250_000  # people of a walk up to whom they are walked one by one; as counts 400,000 cost no more
 SLOTS = 4  # tables kept of one stand: camps fill up and empty again
 MOST_CODES = 1 << 14  # numbers for legs, or for stands, that have room beside each other
 MOST_CELLS = 1 << 17  # of the tables, above which nobody is walked alone
